@@ -1,0 +1,1 @@
+"""Boards, layouts, runtimes and calibrations: dataclasses and strict loaders of their TOML."""

@@ -1,0 +1,260 @@
+"""The model as frozen values: tensors, operators, subgraphs; no trace of the file format."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING, Any, Union
+
+if TYPE_CHECKING:
+    import networkx
+
+OptionValue = Union[int, float, bool, str, tuple[int, ...]]
+"""The value of one field of an operator's builtin options."""
+
+
+class DType(Enum):
+    """TensorType of the TFLite schema, by its code (tflite-micro 90b983c2, schema.fbs)."""
+
+    FLOAT32 = 0
+    FLOAT16 = 1
+    INT32 = 2
+    UINT8 = 3
+    INT64 = 4
+    STRING = 5
+    BOOL = 6
+    INT16 = 7
+    COMPLEX64 = 8
+    INT8 = 9
+    FLOAT64 = 10
+    COMPLEX128 = 11
+    UINT64 = 12
+    RESOURCE = 13
+    VARIANT = 14
+    UINT32 = 15
+    UINT16 = 16
+    INT4 = 17
+    BFLOAT16 = 18
+    INT2 = 19
+    UINT4 = 20
+    FLOAT8_E4M3FN = 21
+    FLOAT8_E5M2 = 22
+
+    @property
+    def size_bytes(self) -> int | None:
+        """Bytes per element as TFLM counts them; None where TFLM knows no size.
+
+        Mirrors TfLiteTypeSizeOf in tensorflow/lite/micro/memory_helpers.cc (INT4 counts a whole
+        byte per element: TFLM unpacks it).
+        """
+        return _SIZE_BYTES.get(self)
+
+
+_SIZE_BYTES = {
+    DType.FLOAT16: 2, DType.BFLOAT16: 2, DType.FLOAT32: 4, DType.FLOAT64: 8,
+    DType.INT16: 2, DType.INT32: 4, DType.UINT32: 4, DType.UINT8: 1, DType.UINT16: 2,
+    DType.INT8: 1, DType.INT64: 8, DType.UINT64: 8, DType.BOOL: 1, DType.RESOURCE: 4,
+    DType.COMPLEX64: 8, DType.COMPLEX128: 16, DType.INT4: 1,
+}  # fmt: skip
+_VALUE_FORMAT = {
+    DType.FLOAT32: "f", DType.FLOAT64: "d", DType.INT8: "b", DType.UINT8: "B", DType.INT16: "h",
+    DType.UINT16: "H", DType.INT32: "i", DType.UINT32: "I", DType.INT64: "q", DType.UINT64: "Q",
+    DType.BOOL: "?",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """Affine quantization parameters of a tensor, as the file has them.
+
+    TFLM takes a tensor for quantized only if both ``scales`` and ``zero_points`` have entries
+    (see Tensor.is_quantized).
+    """
+
+    scales: tuple[float, ...]
+    zero_points: tuple[int, ...]
+    dimension: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One tensor of a subgraph.
+
+    Attributes:
+        index: position in its subgraph.
+        shape: dimensions; () for a scalar.
+        dtype: element type.
+        data: the constant bytes (a view into the file, not a copy), or None.
+        buffer: index of the model's buffer, 0 for none.
+        shape_signature: the shape with -1 for dimensions not known; () if the file has none.
+        sparse: whether the file stores the constant in a sparse encoding.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: DType
+    quantization: Quantization | None = None
+    data: memoryview | None = field(default=None, repr=False, compare=False)
+    is_variable: bool = False
+    buffer: int = 0
+    shape_signature: tuple[int, ...] = ()
+    sparse: bool = False
+    external_buffer: int = 0
+
+    @property
+    def rank(self) -> int:
+        return len(self.shape)
+
+    @property
+    def elements(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that TFLM counts for the tensor; 0 for types that it has no size for."""
+        return prod(self.shape) * (self.dtype.size_bytes or 0)
+
+    @property
+    def is_constant(self) -> bool:
+        return self.data is not None and len(self.data) > 0
+
+    @property
+    def is_quantized(self) -> bool:
+        """Whether TFLM attaches kTfLiteAffineQuantization to the tensor."""
+        q = self.quantization
+        return q is not None and bool(q.scales) and bool(q.zero_points)
+
+    @property
+    def scale(self) -> float:
+        """params.scale of TFLM: the first scale, 0 where TFLM doesn't take it for quantized."""
+        q = self.quantization
+        return q.scales[0] if q is not None and q.scales and q.zero_points else 0.0
+
+    @property
+    def zero_point(self) -> int:
+        """params.zero_point of TFLM: the first zero point, 0 where not quantized."""
+        q = self.quantization
+        return q.zero_points[0] if q is not None and q.scales and q.zero_points else 0
+
+    def values(self) -> tuple[Any, ...]:
+        """Decode the constant's elements (for small ones: shapes, axes, paddings).
+
+        Raises:
+            ValueError: the tensor is not constant, its type has no plain encoding, or the buffer
+                is shorter than the shape needs.
+        """
+        code = _VALUE_FORMAT.get(self.dtype)
+        if self.data is None or code is None:
+            raise ValueError(f"tensor {self.index} has no constant data of a plain type")
+        size = struct.calcsize(code)
+        if len(self.data) < self.elements * size:
+            raise ValueError(f"tensor {self.index}: its buffer is shorter than its shape needs")
+        return struct.unpack_from(f"<{self.elements}{code}", self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One operator of a subgraph, in execution order.
+
+    Attributes:
+        name: the schema's name of a builtin ("CONV_2D"), the custom code of a custom operator.
+        inputs, outputs, intermediates: tensor indices; -1 is an omitted optional tensor.
+        options: the builtin options' fields in snake case; None where the file has no table.
+        custom_options: the bytes of a custom operator's options, or None.
+    """
+
+    index: int
+    name: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    version: int = 1
+    is_custom: bool = False
+    intermediates: tuple[int, ...] = ()
+    options: Mapping[str, OptionValue] | None = None
+    custom_options: memoryview | None = field(default=None, repr=False, compare=False)
+    opcode_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Subgraph:
+    """Tensors and the operators over them, in execution order."""
+
+    index: int
+    name: str
+    tensors: tuple[Tensor, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    operators: tuple[Op, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCode:
+    """An entry of the model's operator code table.
+
+    ``extended_code`` is the field builtin_code alone (0 in files of schema v3, which have only
+    deprecated_builtin_code): TFLM's lifetime analysis looks at nothing else.
+    """
+
+    name: str
+    version: int
+    is_custom: bool
+    extended_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """A named blob of the model, such as OfflineMemoryAllocation."""
+
+    name: str
+    buffer: int
+    data: memoryview | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A whole model. ``subgraphs[0]`` is the main one."""
+
+    subgraphs: tuple[Subgraph, ...]
+    operator_codes: tuple[OperatorCode, ...] = ()
+    metadata: tuple[Metadata, ...] = ()
+    description: str = ""
+    schema_version: int = 3
+    size_bytes: int = 0
+
+    @property
+    def main(self) -> Subgraph:
+        return self.subgraphs[0]
+
+    @cached_property
+    def operators(self) -> tuple[tuple[Subgraph, Op], ...]:
+        """All operators with their subgraphs, in file order."""
+        return tuple((subgraph, op) for subgraph in self.subgraphs for op in subgraph.operators)
+
+    def to_networkx(self, subgraph: int = 0) -> networkx.MultiDiGraph:
+        """The dataflow of one subgraph: nodes are operator indices, edges are tensors.
+
+        Nodes carry ``op`` (Op), edges ``tensor`` (Tensor). Graph inputs and constants have no
+        producer and so give no edge.
+        """
+        import networkx
+
+        source = self.subgraphs[subgraph]
+        view = networkx.MultiDiGraph()
+        producer: dict[int, int] = {}
+        for op in source.operators:
+            view.add_node(op.index, op=op)
+            for tensor in op.inputs:
+                if tensor in producer:
+                    view.add_edge(producer[tensor], op.index, tensor=source.tensors[tensor])
+            producer.update(dict.fromkeys(op.outputs, op.index))
+        return view
+
+
+def tensor_at(tensors: Sequence[Tensor], index: int) -> Tensor | None:
+    """The tensor at an operator's index; None for -1, the omitted optional tensor."""
+    return tensors[index] if index >= 0 else None

@@ -1,0 +1,15 @@
+"""One file per TFLM kernel file: what each operator asks of the arena, refuses and computes."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+
+from estimator.discover import by_name
+from estimator.opmodel import OperatorModel
+
+
+@lru_cache(maxsize=1)
+def operators() -> dict[str, OperatorModel]:
+    """All modelled operators by name (the schema's for builtins, TFLM's for custom ones)."""
+    return by_name(sys.modules[__name__], "OPERATORS")

@@ -1,0 +1,5 @@
+"""The only place that knows the .tflite format (the ``tflite`` and ``flatbuffers`` packages)."""
+
+from estimator.reading.model import open_model, read
+
+__all__ = ["open_model", "read"]

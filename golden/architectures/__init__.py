@@ -1,0 +1,10 @@
+"""All architectures that golden/models is built from, one module per family."""
+
+from golden.architectures import hello_edge, micronets, mlperf_tiny, own
+
+ARCHITECTURES = (
+    *mlperf_tiny.ARCHITECTURES,
+    *micronets.ARCHITECTURES,
+    *hello_edge.ARCHITECTURES,
+    *own.ARCHITECTURES,
+)
