@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from math import prod
 from typing import NamedTuple, Union
 
 from estimator.facts.runtime import Kernels, Layout, Runtime
@@ -28,13 +29,14 @@ class RequestKind(Enum):
     SCRATCH = "scratch buffer"
     TEMP = "temporary tensor"
     OWNED = "tensor whose data pointer the kernel sets"
+    RESIZED = "tensor whose dims the kernel sets; the planner goes by its new size"
 
 
 class Request(NamedTuple):
     """One request in the order in which the kernel makes it.
 
-    ``size_bytes`` and ``alignment`` are bytes; ``tensor`` is the index of the tensor for TEMP and
-    OWNED, else None; ``what`` names the buffer for reports.
+    ``size_bytes`` and ``alignment`` are bytes; ``tensor`` is the index of the tensor for TEMP,
+    OWNED and RESIZED, else None; ``what`` names the buffer for reports.
     """
 
     kind: RequestKind
@@ -251,6 +253,13 @@ class Node:
     def owns(self, tensor: Tensor, what: str) -> None:
         """The kernel sets the tensor's data pointer itself, so the planner leaves it out."""
         self.requests.append(Request(RequestKind.OWNED, 0, 1, what, tensor.index))
+
+    def resizes(self, tensor: Tensor, shape: Sequence[int]) -> None:
+        """The kernel sets the tensor's dims; recorded where they differ from the file's."""
+        if tuple(shape) != tensor.shape:
+            size = prod(shape) * (tensor.dtype.size_bytes or 0)
+            what = f"tensor {tensor.index} becomes {list(shape)}"
+            self.requests.append(Request(RequestKind.RESIZED, size, 1, what, tensor.index))
 
     def _temp(self, tensor: Tensor | None) -> Tensor | None:
         if tensor is not None:
