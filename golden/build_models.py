@@ -54,11 +54,13 @@ def count_macs(layer: keras.layers.Layer) -> int:
     """Multiply-accumulates of one inference through `layer`; 0 for all but its three kinds."""
     match layer:
         case keras.layers.Conv2D() | keras.layers.DepthwiseConv2D():
-            return math.prod(layer.output.shape[1:3]) * math.prod(layer.kernel.shape)
+            positions = math.prod(layer.output.shape[1:3])
         case keras.layers.Dense():
-            return math.prod(layer.kernel.shape)
+            positions = 1
         case _:
             return 0
+    kernel: tuple[int, ...] = layer.kernel.shape
+    return positions * math.prod(kernel)
 
 
 def describe(architecture: Architecture, content: bytes, macs: int) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def synthesize_weights(model: keras.Model, rng: np.random.Generator) -> None:
 
 
 def quantize(model: keras.Model, rng: np.random.Generator, *, per_channel_dense: bool) -> bytes:
-    """The `.tflite` file: int8 weights (per channel in convolutions), activations, input, output."""
+    """The `.tflite` file: all int8, also input and output; convolutions' weights per channel."""
     converter = tf.lite.TFLiteConverter.from_keras_model(model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]

@@ -1,4 +1,4 @@
-"""What a golden model is: a name, a Keras graph, where its layer list and its op count come from."""
+"""What a golden model is: a name, a Keras graph, the sources of its layers and its op count."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """DS-CNN S, M and L of Zhang et al., "Hello Edge", arXiv 1711.07128.
 
-Channels, kernels and strides: ARM-software/ML-KWS-for-MCU, train_commands.txt. The form (a vector of
-490 MFCCs reshaped first, pooling with stride 1) is that of Arm ML-zoo's keyword_spotting/ds_cnn_*.
+Channels, kernels and strides: ARM-software/ML-KWS-for-MCU, train_commands.txt. The form (a
+vector of 490 MFCCs reshaped first, pooling with stride 1) is that of Arm ML-zoo's
+keyword_spotting/ds_cnn_*.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def anomaly_detection() -> keras.Model:
 
 
 def streaming_wake_word() -> keras.Model:
-    """1-D depthwise separable CNN over 30 frames of 40 features, time along the height; 3 classes."""
+    """1-D depthwise separable CNN: 30 frames along the height, 40 features, 3 classes."""
     inputs = keras.Input((30, 1, 40), name="input_1")
     x = inputs
     for frames, filters in ((3, 128), (5, 128), (10, 128), (15, 32)):
@@ -118,6 +118,8 @@ ARCHITECTURES = (
         f"MLPerf Tiny streaming wake word, 1D DS-CNN ({_TRAINING}/streaming_wakeword)",
         seed=105,
         build=streaming_wake_word,
-        published=_published(1_652_736, "streaming_wakeword/trained_models/str_ww_ref_model.tflite"),
+        published=_published(
+            1_652_736, "streaming_wakeword/trained_models/str_ww_ref_model.tflite"
+        ),
     ),
 )

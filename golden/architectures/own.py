@@ -19,7 +19,7 @@ _BLOCKS = ((1, 8, 1), (6, 16, 2), (6, 16, 1), (6, 24, 2), (6, 24, 1), (6, 40, 2)
 def _inverted_bottleneck(
     x: keras.KerasTensor, expansion: int, filters: int, stride: int
 ) -> keras.KerasTensor:
-    """MobileNetV2's block: 1x1 expand, 3x3 depthwise, 1x1 compress, added to its input if it fits."""
+    """MobileNetV2's block: 1x1 expand, 3x3 depthwise, 1x1 compress, added to an input that fits."""
     channels = x.shape[-1]
     y = x if expansion == 1 else convolution(x, expansion * channels, 1, relu=6.0)
     if stride == 1:
