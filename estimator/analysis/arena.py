@@ -1,0 +1,356 @@
+"""The tensor arena byte by byte: what arena_used_bytes() answers, and the smallest that works.
+
+Mirrors MicroAllocator and SingleArenaBufferAllocator in tensorflow/lite/micro (tflite-micro
+90b983c2): the tail grows down with what persists, the head holds first the scratch requests and
+temporary tensors of Prepare, then the planner's working space, then the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import NamedTuple
+
+from estimator.analysis.lifetimes import ONLINE, Buffer, Lifetimes
+from estimator.analysis.planner import LINEAR_PLANNER_BUFFERS, Plan
+from estimator.facts.runtime import Layout
+from estimator.geometry import round_up
+from estimator.graph import Graph, Tensor
+from estimator.opmodel import ARENA_ALIGNMENT, Request, RequestKind, Trace
+
+MAXIMUM_SCRATCH_PER_OPERATOR = 12
+"""kMaxScratchBuffersPerOp in micro_allocator.cc."""
+_PLANNER_BYTES_PER_BUFFER = 40
+"""GreedyMemoryPlanner::per_buffer_size(): BufferRequirements, two ints, ListEntry and an offset."""
+
+
+class Region(str, Enum):
+    """The two ends of the arena."""
+
+    HEAD = "head"
+    TAIL = "tail"
+
+
+class Part(NamedTuple):
+    """A labelled range of the arena; parts neither overlap nor leave gaps.
+
+    Attributes:
+        region: head or tail.
+        label: what it is for.
+        size_bytes: its size.
+        subgraph, operator: owner where it has one.
+    """
+
+    region: Region
+    label: str
+    size_bytes: int
+    subgraph: int | None = None
+    operator: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaOptions:
+    """How the application sets up the interpreter.
+
+    Attributes:
+        preserve_all_tensors: the linear planner in place of the greedy one.
+        recording: RecordingMicroInterpreter in place of MicroInterpreter.
+        resource_variables: the number given to MicroResourceVariables::Create(); 0 for none.
+        misalignment_bytes: how far the arena's end lies above a multiple of 16.
+    """
+
+    preserve_all_tensors: bool = False
+    recording: bool = False
+    resource_variables: int = 0
+    misalignment_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ArenaMap:
+    """The arena of one model.
+
+    Attributes:
+        used_bytes: what arena_used_bytes() answers.
+        minimum_bytes: the smallest arena, a multiple of 16, in which AllocateTensors() succeeds.
+        head_bytes, tail_bytes: the two ends; their sum is used_bytes.
+        parts: partition of the used bytes.
+        plan, lifetimes: what lies in the head, when and where.
+        limited_by: the moment that needs minimum_bytes.
+    """
+
+    used_bytes: int
+    minimum_bytes: int
+    head_bytes: int
+    tail_bytes: int
+    parts: tuple[Part, ...]
+    plan: Plan
+    lifetimes: Lifetimes
+    limited_by: str
+
+
+class _Move(Enum):
+    """What happens to the allocator."""
+
+    PERSISTENT = "persistent"
+    TEMP = "temp"
+    RESET = "reset"  # of the temporaries, then the head is resized; TFLM ignores a failure
+    PLAN = "plan"  # the planner's working space
+    COMMIT = "commit"  # the head becomes the plan
+
+
+class _Event(NamedTuple):
+    move: _Move
+    size_bytes: int
+    alignment: int
+    label: str
+    subgraph: int | None = None
+    operator: int | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    """SingleArenaBufferAllocator: positions from the aligned start of an arena of a given size."""
+
+    size_bytes: int
+    head: int = 0
+    temp: int = 0
+    tail: int = 0
+    needed: int = 0
+    needed_by: str = ""
+    parts: list[Part] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.tail = self.size_bytes
+
+    def apply(self, event: _Event) -> bool:
+        """Apply one event; False where TFLM gives up."""
+        size, alignment = event.size_bytes, event.alignment
+        if event.move is _Move.PERSISTENT:
+            start = (self.tail - size) // alignment * alignment
+            room = start - self.head
+            if room >= 0:
+                self._label(event, start)
+                self.tail = start
+        elif event.move is _Move.TEMP:
+            start = round_up(self.temp, alignment)
+            room = self.tail - start - size
+            self.temp = start + size if room >= 0 else self.temp
+        elif event.move is _Move.RESET:
+            if self.tail >= size:
+                self.head = size
+            self.temp = self.head
+            return True
+        elif event.move is _Move.PLAN:
+            start = round_up(self.temp, ARENA_ALIGNMENT)
+            available = self.tail // ARENA_ALIGNMENT * ARENA_ALIGNMENT - start
+            room = available - size
+        else:
+            self.head = self.temp = 0
+            room = self.tail - size
+            self.head = self.temp = size
+        needed = self.size_bytes - room
+        if needed > self.needed:
+            self.needed, self.needed_by = needed, event.label
+        return room >= 0
+
+    def _label(self, event: _Event, start: int) -> None:
+        padding = self.tail - start - event.size_bytes
+        if padding:
+            self.parts.append(Part(Region.TAIL, "alignment padding", padding))
+        self.parts.append(
+            Part(Region.TAIL, event.label, event.size_bytes, event.subgraph, event.operator)
+        )
+
+
+def build_arena_map(
+    graph: Graph,
+    layout: Layout,
+    traces: Sequence[Trace],
+    plan: Plan,
+    lifetimes: Lifetimes,
+    options: ArenaOptions,
+    offline_offsets: Sequence[int] = (),
+) -> ArenaMap:
+    """Replay TFLM's allocations.
+
+    Args:
+        graph: a model that TFLM accepts.
+        layout: struct sizes.
+        traces: what each operator asks for, in the order of ``graph.operators``.
+        plan, lifetimes: the memory plan and what it was made from.
+        options: the application's set-up.
+        offline_offsets: the model's OfflineMemoryAllocation, as given to find_lifetimes().
+    """
+    events = tuple(_Writer(graph, layout, traces, plan, options, offline_offsets).events())
+    roomy = round_up(sum(e.size_bytes + e.alignment for e in events) + 4096, ARENA_ALIGNMENT)
+    used = _run(events, roomy + options.misalignment_bytes)
+    minimum, limit = _smallest(events, used, options.misalignment_bytes)
+    tail = used.size_bytes - used.tail
+    return ArenaMap(
+        used_bytes=used.head + tail,
+        minimum_bytes=minimum,
+        head_bytes=used.head,
+        tail_bytes=tail,
+        parts=(*_head_parts(plan), *used.parts),
+        plan=plan,
+        lifetimes=lifetimes,
+        limited_by=limit,
+    )
+
+
+def _run(events: Sequence[_Event], size_bytes: int) -> _State:
+    """Run until the end or the first failure."""
+    state = _State(size_bytes)
+    for event in events:
+        if not state.apply(event):
+            break
+    return state
+
+
+def _smallest(events: Sequence[_Event], roomy: _State, misalignment: int) -> tuple[int, str]:
+    """The smallest working size and what limits it.
+
+    What a roomy run needs at most is enough. Less can be enough as well: where the head can't be
+    resized after an operator TFLM carries on with the old one, so that later moments need less.
+    """
+    size, limit = round_up(roomy.needed - misalignment, ARENA_ALIGNMENT), roomy.needed_by
+    while size >= ARENA_ALIGNMENT:
+        state = _run(events, size - ARENA_ALIGNMENT + misalignment)
+        if state.needed > state.size_bytes:
+            return size, limit
+        size, limit = size - ARENA_ALIGNMENT, state.needed_by
+    return size, limit
+
+
+def _head_parts(plan: Plan) -> Iterator[Part]:
+    """The head at the step where most of it is taken is not a partition over time; as one part."""
+    if plan.size_bytes:
+        yield Part(Region.HEAD, "intermediate tensors and scratch buffers", plan.size_bytes)
+
+
+class _Writer:
+    """Writes the script of allocations of one model."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        layout: Layout,
+        traces: Sequence[Trace],
+        plan: Plan,
+        options: ArenaOptions,
+        offline_offsets: Sequence[int],
+    ) -> None:
+        self.graph, self.layout, self.traces = graph, layout, traces
+        self.plan, self.options, self.offline_offsets = plan, options, offline_offsets
+        self.scratch_count = 0
+
+    def events(self) -> Iterator[_Event]:
+        yield from self._construction()
+        yield from self._model()
+        for name in ("parse", "init"):
+            for (subgraph, op), trace in zip(self.graph.operators, self.traces):
+                for request in getattr(trace, name):
+                    yield self._persistent(request, subgraph.index, op.index)
+        yield from self._prepare()
+        yield from self._planning()
+        for tensors in (self.graph.main.inputs, self.graph.main.outputs):
+            yield from self._interface(tensors)
+
+    def _struct(self, name: str, count: int = 1, alignment: int | None = None) -> _Event:
+        size = self.layout.size_of(name) * count
+        return _Event(_Move.PERSISTENT, size, alignment or self.layout.align_of(name), name)
+
+    def _construction(self) -> Iterator[_Event]:
+        prefix = "Recording" if self.options.recording else ""
+        yield self._struct(f"{prefix}SingleArenaBufferAllocator")
+        linear = self.options.preserve_all_tensors
+        yield self._struct("LinearMemoryPlanner" if linear else "GreedyMemoryPlanner")
+        yield self._struct(f"{prefix}MicroAllocator")
+        if self.options.resource_variables:
+            variable = "MicroResourceVariables::MicroResourceVariable"
+            yield self._struct("MicroResourceVariables", 1, ARENA_ALIGNMENT)
+            yield self._struct(variable, self.options.resource_variables, ARENA_ALIGNMENT)
+
+    def _model(self) -> Iterator[_Event]:
+        yield self._struct("MicroBuiltinDataAllocator")
+        yield self._requests_in_head()
+        yield self._struct("SubgraphAllocations", len(self.graph.subgraphs))
+        for subgraph in self.graph.subgraphs:
+            yield self._struct("TfLiteEvalTensor", len(subgraph.tensors))
+        for subgraph in self.graph.subgraphs:
+            yield self._struct("NodeAndRegistration", len(subgraph.operators))
+
+    def _requests_in_head(self) -> _Event:
+        count = self.scratch_count + MAXIMUM_SCRATCH_PER_OPERATOR
+        size = self.layout.size_of("internal::ScratchBufferRequest") * count
+        return _Event(_Move.RESET, size, 1, "scratch buffer requests")
+
+    def _prepare(self) -> Iterator[_Event]:
+        for (subgraph, op), trace in zip(self.graph.operators, self.traces):
+            for request in trace.prepare:
+                if request.kind is RequestKind.PERSISTENT:
+                    yield self._persistent(request, subgraph.index, op.index)
+                elif request.kind is RequestKind.TEMP:
+                    yield from self._temporary(request, subgraph.tensors)
+                elif request.kind is RequestKind.SCRATCH:
+                    self.scratch_count += 1
+            yield self._requests_in_head()
+
+    def _persistent(self, request: Request, subgraph: int, operator: int) -> _Event:
+        _, size, alignment, what, _ = request
+        return _Event(_Move.PERSISTENT, size, alignment, what, subgraph, operator)
+
+    def _temporary(self, request: Request, tensors: Sequence[Tensor]) -> Iterator[_Event]:
+        if request.tensor is None:
+            yield _Event(_Move.TEMP, request.size_bytes, request.alignment, request.what)
+        else:
+            for event in self._tensor(tensors[request.tensor]):
+                yield event._replace(move=_Move.TEMP)
+
+    def _tensor(self, tensor: Tensor) -> Iterator[_Event]:
+        """InitializeTfLiteTensorFromFlatbuffer: the struct, and what quantization adds to it."""
+        yield self._struct("TfLiteTensor")
+        if tensor.is_quantized and tensor.quantization is not None:
+            yield self._struct("TfLiteAffineQuantization")
+            array = self.layout.size_of("TfLiteIntArray") + 4 * len(tensor.quantization.scales)
+            alignment = self.layout.align_of("TfLiteIntArray")
+            yield _Event(_Move.PERSISTENT, array, alignment, "zero points")
+
+    def _planning(self) -> Iterator[_Event]:
+        if self.scratch_count:
+            yield self._struct("ScratchBufferHandle", self.scratch_count)
+        pointer = self.layout.pointer_bytes
+        subgraphs = self.graph.subgraphs
+        yield _Event(_Move.TEMP, pointer * len(subgraphs), pointer, "subgraph offsets")
+        entries = sum(len(subgraph.tensors) for subgraph in subgraphs) + self.scratch_count
+        info = self._struct("AllocationInfo", entries)
+        yield info._replace(move=_Move.TEMP, label="planning: allocation info")
+        for subgraph in subgraphs:
+            for tensor in subgraph.tensors:
+                # AllocateVariables looks the offset up by the index in the subgraph, although the
+                # offsets of all subgraphs stand in one list.
+                offsets = self.offline_offsets
+                online = not offsets or offsets[tensor.index] == ONLINE
+                if tensor.is_variable and online:
+                    yield _Event(
+                        _Move.PERSISTENT, tensor.size_bytes, ARENA_ALIGNMENT,
+                        "variable tensors", subgraph.index,
+                    )  # fmt: skip
+        buffers = 0 if self.options.preserve_all_tensors else len(self.plan.buffers)
+        yield _Event(
+            _Move.PLAN, buffers * _PLANNER_BYTES_PER_BUFFER, ARENA_ALIGNMENT,
+            "planning: the planner's working space",
+        )  # fmt: skip
+        yield _Event(_Move.COMMIT, self.plan.size_bytes, ARENA_ALIGNMENT, "the plan")
+
+    def _interface(self, tensors: Sequence[int]) -> Iterator[_Event]:
+        size = self.layout.pointer_bytes * len(tensors)
+        yield _Event(_Move.PERSISTENT, size, ARENA_ALIGNMENT, "input and output pointers")
+        for index in tensors:
+            yield from self._tensor(self.graph.main.tensors[index])
+
+
+def too_many_for_linear_planner(buffers: Sequence[Buffer]) -> bool:
+    """Whether LinearMemoryPlanner refuses the plan."""
+    return len(buffers) > LINEAR_PLANNER_BUFFERS
