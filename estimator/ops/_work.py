@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from estimator.opmodel import LayerKind, Node, Work
 
 
@@ -16,3 +18,17 @@ def output_elements(node: Node) -> int:
     """Elements of the first output; 0 where there is none."""
     output = node.output(0)
     return output.elements if output is not None else 0
+
+
+def per_element(kind: LayerKind, ops: int = 1) -> Callable[[Node], Work]:
+    """The work of a kernel that does ``ops`` arithmetic operations per element of its output.
+
+    A transcendental function, a comparison, a clamp and a requantization count one each.
+    """
+    return lambda node: work(node, kind, other_ops=ops * output_elements(node))
+
+
+def data_movement(node: Node) -> Work:
+    """The work of a kernel that copies: it reads what it writes, and computes nothing."""
+    moved = work(node, LayerKind.DATA_MOVEMENT)
+    return moved._replace(read_bytes=moved.written_bytes)

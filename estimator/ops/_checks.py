@@ -1,0 +1,136 @@
+"""Requirements that many kernels share, in the words of tensorflow/lite/kernels/kernel_util.h.
+
+The MatchingFlatSize and RuntimeShape limits are those of tensorflow/lite/kernels/internal/types.h
+and runtime_shape.h (tflite-micro 90b983c2).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+
+from estimator.graph import DType, Tensor
+from estimator.opmodel import Node, Step
+
+MAX_RANK = 6
+"""RuntimeShape::kMaxSmallSize: the most dimensions that TFLM's kernels can walk."""
+MALFORMED = "convert the model again: it is malformed"
+
+
+def arity(node: Node, inputs: int, outputs: int) -> None:
+    """NumInputs(node) == inputs and NumOutputs(node) == outputs."""
+    for found, wanted, what in (
+        (len(node.op.inputs), inputs, "inputs"),
+        (len(node.op.outputs), outputs, "outputs"),
+    ):
+        node.ensure(found == wanted, f"has {found} {what}, not {wanted}", fix=MALFORMED)
+
+
+def accepts(node: Node, tensor: Tensor, dtypes: tuple[DType, ...], role: str = "input") -> None:
+    """The tensor has one of the types that the kernel's type switch knows."""
+    names = ", ".join(dtype.name for dtype in dtypes)
+    node.ensure(
+        tensor.dtype in dtypes,
+        f"its {role} is {tensor.dtype.name}: only {names} is supported",
+        tensor=tensor, fix=f"convert the model so that tensor {tensor.index} has type {names}",
+    )  # fmt: skip
+
+
+def same_type(node: Node, first: Tensor, second: Tensor, *, aborts: bool = False) -> None:
+    """TF_LITE_ENSURE_TYPES_EQ of two tensors."""
+    node.ensure(
+        first.dtype is second.dtype,
+        f"tensors {first.index} ({first.dtype.name}) and {second.index} ({second.dtype.name}) "
+        "must have the same type",
+        tensor=second, aborts=aborts,
+    )  # fmt: skip
+
+
+def zero_point_is(node: Node, tensor: Tensor, value: int) -> None:
+    """The tensor's (first) zero point is ``value``."""
+    node.ensure(
+        tensor.zero_point == value,
+        f"tensor {tensor.index} ({tensor.dtype.name}) has zero point {tensor.zero_point}, "
+        f"not {value}",
+        tensor=tensor, fix="quantize the model again with the TFLite converter",
+    )  # fmt: skip
+
+
+def is_constant(node: Node, tensor: Tensor, role: str) -> None:
+    """IsConstantTensor: the tensor's content is in the file."""
+    node.ensure(
+        tensor.is_constant, f"its {role} (tensor {tensor.index}) is not constant",
+        tensor=tensor, fix=f"make the {role} a constant when building the model",
+    )  # fmt: skip
+
+
+def same_shape(node: Node, *tensors: Tensor) -> None:
+    """MatchingFlatSize: an assertion that all shapes are equal."""
+    first = tensors[0]
+    for other in tensors[1:]:
+        node.ensure(
+            first.shape == other.shape,
+            f"tensors {first.index} {list(first.shape)} and {other.index} {list(other.shape)} "
+            "must have the same shape",
+            tensor=other, aborts=True,
+        )  # fmt: skip
+
+
+def rank_at_most(node: Node, tensor: Tensor, limit: int = MAX_RANK) -> None:
+    """An assertion that a kernel's loops can walk the shape."""
+    node.ensure(
+        tensor.rank <= limit,
+        f"tensor {tensor.index} has {tensor.rank} dimensions, more than {limit}",
+        tensor=tensor, fix=f"reshape to at most {limit} dimensions", aborts=True,
+    )  # fmt: skip
+
+
+def eval_input(node: Node, position: int) -> Tensor:
+    """GetEvalInput; Invoke follows the null pointer where the input is missing."""
+    return _required(node, node.input(position), f"input {position}")
+
+
+def eval_output(node: Node, position: int) -> Tensor:
+    """GetEvalOutput; Invoke follows the null pointer where the output is missing."""
+    return _required(node, node.output(position), f"output {position}")
+
+
+def _required(node: Node, tensor: Tensor | None, which: str) -> Tensor:
+    node.ensure(tensor is not None, f"{which} is missing", fix=MALFORMED, aborts=True)
+    assert tensor is not None  # ensure() ends the step
+    return tensor
+
+
+def int32_values(node: Node, tensor: Tensor, count: int) -> tuple[int, ...]:
+    """GetTensorData<int32_t> of a constant's first ``count`` elements, whatever type it has."""
+    data = tensor.data if tensor.data is not None else b""
+    node.ensure(
+        len(data) >= 4 * count,
+        f"its kernel reads {count} INT32 values from tensor {tensor.index}, which has fewer",
+        tensor=tensor, fix=MALFORMED, aborts=True,
+    )  # fmt: skip
+    return struct.unpack_from(f"<{count}i", data)
+
+
+def switch_on_input(*dtypes: DType, same_shape_as_output: bool = False) -> Step:
+    """An Invoke that switches on the type of its only input, and may assert equal shapes."""
+
+    def invoke(node: Node) -> None:
+        source, output = eval_input(node, 0), eval_output(node, 0)
+        accepts(node, source, dtypes)
+        if same_shape_as_output:
+            same_shape(node, source, output)
+
+    return invoke
+
+
+def create_writable_dims(node: Node, tensor: Tensor, shape: Sequence[int]) -> None:
+    """micro::CreateWritableTensorDimsWithCopy (kernel_util.cc), to which ``shape`` is written."""
+    node.allocate_persistent_buffer(4 + 4 * tensor.rank, f"shape of tensor {tensor.index}")
+    node.ensure(
+        len(shape) <= tensor.rank,
+        f"the kernel sets {len(shape)} dimensions of tensor {tensor.index}, which the file says "
+        f"has {tensor.rank}: it writes beyond its memory",
+        tensor=tensor, fix=MALFORMED, aborts=True,
+    )  # fmt: skip
+    node.resizes(tensor, shape)
