@@ -20,7 +20,7 @@ const char* waits[kMaxWaits];
 size_t wait_count = 0;
 uint32_t starts = 0;
 
-constexpr uint32_t kMaxRuns = 1000;
+constexpr uint32_t kMaxRuns = 256;
 uint64_t run_ticks[kMaxRuns];
 
 // One command's answer: numbered records, then "end" with their count.
@@ -107,21 +107,27 @@ void recording(Answer& answer) {
   answer.end();
 }
 
+// Bytes of stack that a call from the function with the frame `caller` has used.
+size_t used_below(const void* caller) {
+  const Block stack = board_stack();
+  const auto above = static_cast<size_t>(stack.begin + stack.bytes -
+                                         static_cast<const uint8_t*>(caller));
+  return stack_high_water() - above;
+}
+
 void stack(Answer& answer, uint32_t seed) {
+  const void* here = __builtin_frame_address(0);
   size_t allocate_bytes = 0;
   size_t invoke_bytes = 0;
   const bool known = paint_stack();
-  const size_t before = known ? stack_high_water() : 0;
   if (!engine::open(board_arena(), nullptr)) return answer.error("allocate_failed");
-  if (known) allocate_bytes = stack_high_water();
+  if (known) allocate_bytes = used_below(here);
   if (!engine::prepare(seed)) return answer.error("prepare_failed");
   paint_stack();
   if (!engine::invoke()) return answer.error("invoke_failed");
-  if (known) invoke_bytes = stack_high_water();
-  Record record = answer.record("stack");
-  record.boolean("known", known).number("size_bytes", board_stack().bytes)
-      .number("harness_bytes", before).number("allocate_bytes", allocate_bytes)
-      .number("invoke_bytes", invoke_bytes).send();
+  if (known) invoke_bytes = used_below(here);
+  answer.record("stack").boolean("known", known).number("size_bytes", board_stack().bytes)
+      .number("allocate_bytes", allocate_bytes).number("invoke_bytes", invoke_bytes).send();
   answer.end();
 }
 
@@ -148,6 +154,14 @@ void latency(Answer& answer, uint32_t warm_up, uint32_t runs, uint32_t seed) {
   answer.end();
 }
 
+struct Event {
+  const char* name;
+  uint32_t depth;  // 0 at the top, 1 inside a control-flow operator, ...
+  uint64_t ticks;
+};
+constexpr size_t kMaxEvents = 256;
+Event events[kMaxEvents];
+
 // Keeps the times of one inference; nothing is sent while it runs.
 class Stopwatch final : public OperatorListener {
  public:
@@ -157,34 +171,27 @@ class Stopwatch final : public OperatorListener {
       ++depth_;
       return;
     }
-    events_[count_].name = name;
-    events_[count_].depth = depth_;
+    events[count_].name = name;
+    events[count_].depth = depth_;
     open_[depth_ < kMaxDepth ? depth_ : kMaxDepth - 1] = count_;
     ++depth_;
-    events_[count_++].ticks = board_ticks();
+    events[count_++].ticks = board_ticks();
   }
   void end() override {
     const uint64_t now = board_ticks();
     --depth_;
     if (overflow_) return;
-    Event& event = events_[open_[depth_ < kMaxDepth ? depth_ : kMaxDepth - 1]];
+    Event& event = events[open_[depth_ < kMaxDepth ? depth_ : kMaxDepth - 1]];
     event.ticks = now - event.ticks;
   }
   void clear() { count_ = depth_ = 0; }
 
-  struct Event {
-    const char* name;
-    uint32_t depth;  // 0 at the top, 1 inside a control-flow operator, ...
-    uint64_t ticks;
-  };
   bool overflow() const { return overflow_ || depth_ != 0; }
-  const Event* begin_event() const { return events_; }
-  const Event* end_event() const { return events_ + count_; }
+  const Event* begin_event() const { return events; }
+  const Event* end_event() const { return events + count_; }
 
  private:
-  static constexpr size_t kMaxEvents = 512;
   static constexpr size_t kMaxDepth = 8;
-  Event events_[kMaxEvents];
   size_t open_[kMaxDepth] = {};
   size_t count_ = 0;
   uint32_t depth_ = 0;

@@ -7,3 +7,6 @@ harness_model_begin:
     .global harness_model_end
 harness_model_end:
     .byte 0
+#ifdef __linux__
+    .section .note.GNU-stack, "", %progbits
+#endif

@@ -1,0 +1,3 @@
+set(HARNESS_CPU_FLAGS)
+set(HARNESS_BOARD_SOURCES
+  boards/native/board.cc)
