@@ -1,5 +1,6 @@
 """The only place that knows the .tflite format (the ``tflite`` and ``flatbuffers`` packages)."""
 
 from estimator.reading.model import open_model, read
+from estimator.reading.verification import verify
 
-__all__ = ["open_model", "read"]
+__all__ = ["open_model", "read", "verify"]

@@ -67,6 +67,7 @@ class _Plan(NamedTuple):
     """How to read the tables that share a vtable."""
 
     inline_bytes: int
+    used_bytes: int  # up to the last field; writers count alignment behind it to the table's size
     unpack: Callable[..., tuple[int, ...]]
     offsets: tuple[tuple[int, Field, int], ...]  # position, field, position of the union's type
     indices: tuple[tuple[Field, int], ...]  # field, position (0 if the table has none)
@@ -139,7 +140,7 @@ class Walker:
         self.tables += 1
         if self.tables > MAX_TABLES:
             raise self.fault(f"the model has over {MAX_TABLES} tables", owner)
-        self.record(start, end, name, "", owner)
+        self.record(start, start + plan.used_bytes, name, "", owner)
         for (position, field, type_at), offset in zip(plan.offsets, plan.unpack(data, start)):
             target = start + position + offset
             if offset == 0 or target + 4 > self.size:
@@ -214,7 +215,7 @@ class Walker:
                 raise self.fault("the same bytes are used over and over", owner, field)
 
     def large(self, name: str, start: int, positions: tuple[int, int], owner: Owner) -> None:
-        """Data behind the FlatBuffer, by offset from the file's start; offsets 0 and 1 mean none."""
+        """Data behind the FlatBuffer, by offset in the file; offsets 0 and 1 mean none."""
         offset, size = (
             unpack_from("<Q", self.data, start + at)[0] if at else 0 for at in positions
         )
@@ -231,8 +232,9 @@ class Walker:
     def plan(self, name: str, vtable: int, owner: Owner) -> _Plan:
         """Check a vtable for a kind of table and note where its fields are."""
         inline_bytes, *slots = self.slots(vtable, owner)
-        offsets, indices, positions = [], [], {}
-        for field, at in zip(table(name), slots + [0] * 32):
+        offsets, indices, positions, fields = [], [], {}, table(name)
+        used_bytes = inline_bytes if any(slots[len(fields) :]) else 4
+        for field, at in zip(fields, slots + [0] * 32):
             positions[field.name] = at
             if field.index_of and field.kind == "scalar":
                 indices.append((field, at))
@@ -240,6 +242,7 @@ class Walker:
                 continue
             if at < 4 or at + field.bytes > inline_bytes:
                 raise self.fault("lies outside its table", owner, field.name)
+            used_bytes = max(used_bytes, at + field.bytes)
             if field.kind != "scalar":
                 offsets.append((at, field, positions.get(f"{field.name}_type", 0)))
         offsets.sort()
@@ -251,8 +254,9 @@ class Walker:
         first, second = _LARGE.get(name, ("", ""))
         large = (positions.get(first, 0), positions.get(second, 0))
         plan = _Plan(
-            inline_bytes, Struct(layout).unpack_from, tuple(offsets), tuple(indices), large
-        )
+            inline_bytes, used_bytes, Struct(layout).unpack_from, tuple(offsets), tuple(indices),
+            large,
+        )  # fmt: skip
         self.plans[name, vtable] = plan
         return plan
 
