@@ -59,8 +59,8 @@ def count_macs(layer: keras.layers.Layer) -> int:
             positions = 1
         case _:
             return 0
-    kernel: tuple[int, ...] = layer.kernel.shape
-    return positions * math.prod(kernel)
+    macs: int = positions * math.prod(layer.kernel.shape)
+    return macs
 
 
 def describe(architecture: Architecture, content: bytes, macs: int) -> dict[str, Any]:
