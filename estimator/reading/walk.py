@@ -245,7 +245,7 @@ class Walker:
             used_bytes = max(used_bytes, at + field.bytes)
             if field.kind != "scalar":
                 offsets.append((at, field, positions.get(f"{field.name}_type", 0)))
-        offsets.sort()
+        offsets.sort(key=lambda entry: entry[0])
         layout, end = "<", 0
         for at, _, _ in offsets:
             if at < end:
