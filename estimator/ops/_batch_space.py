@@ -1,0 +1,37 @@
+"""The steps that BATCH_TO_SPACE_ND and SPACE_TO_BATCH_ND share.
+
+Mirrors kernels/batch_to_space_nd.cc, space_to_batch_nd.cc and the assertions of their reference
+loops in tensorflow/lite/kernels/internal/reference (tflite-micro 90b983c2).
+"""
+
+from __future__ import annotations
+
+from estimator.graph import DType
+from estimator.opmodel import Node
+from estimator.ops._checks import eval_input, eval_output
+from estimator.ops._require import arity, same_type, types
+
+
+def prepare(node: Node) -> None:
+    arity(node, 3, 1)
+    source = node.temp_input(0)
+    output = node.temp_output(0)
+    for tensor, role in ((source, "input"), (output, "output")):
+        node.ensure(
+            3 <= tensor.rank <= 4,
+            f"its {role} has rank {tensor.rank}; only 3 and 4 are supported",
+            tensor=tensor,
+        )
+    same_type(node, source, output)
+
+
+def invoke(node: Node) -> None:
+    source, output = eval_input(node, 0), eval_output(node, 0)
+    eval_input(node, 1)
+    eval_input(node, 2)
+    types(node, source, (DType.FLOAT32, DType.INT8), "input")
+    node.ensure(
+        source.rank == output.rank,
+        f"its input has rank {source.rank}, its output {output.rank}",
+        tensor=output, aborts=True,
+    )  # fmt: skip
