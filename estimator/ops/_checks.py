@@ -1,4 +1,4 @@
-"""Requirements that many kernels share, in the words of tensorflow/lite/kernels/kernel_util.h.
+"""Requirements on quantization, shapes and contents that many kernels share.
 
 The MatchingFlatSize and RuntimeShape limits are those of tensorflow/lite/kernels/internal/types.h
 and runtime_shape.h (tflite-micro 90b983c2).
@@ -11,39 +11,10 @@ from collections.abc import Sequence
 
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Node, Step
+from estimator.ops._require import CONVERT, types
 
 MAX_RANK = 6
 """RuntimeShape::kMaxSmallSize: the most dimensions that TFLM's kernels can walk."""
-MALFORMED = "convert the model again: it is malformed"
-
-
-def arity(node: Node, inputs: int, outputs: int) -> None:
-    """NumInputs(node) == inputs and NumOutputs(node) == outputs."""
-    for found, wanted, what in (
-        (len(node.op.inputs), inputs, "inputs"),
-        (len(node.op.outputs), outputs, "outputs"),
-    ):
-        node.ensure(found == wanted, f"has {found} {what}, not {wanted}", fix=MALFORMED)
-
-
-def accepts(node: Node, tensor: Tensor, dtypes: tuple[DType, ...], role: str = "input") -> None:
-    """The tensor has one of the types that the kernel's type switch knows."""
-    names = ", ".join(dtype.name for dtype in dtypes)
-    node.ensure(
-        tensor.dtype in dtypes,
-        f"its {role} is {tensor.dtype.name}: only {names} is supported",
-        tensor=tensor, fix=f"convert the model so that tensor {tensor.index} has type {names}",
-    )  # fmt: skip
-
-
-def same_type(node: Node, first: Tensor, second: Tensor, *, aborts: bool = False) -> None:
-    """TF_LITE_ENSURE_TYPES_EQ of two tensors."""
-    node.ensure(
-        first.dtype is second.dtype,
-        f"tensors {first.index} ({first.dtype.name}) and {second.index} ({second.dtype.name}) "
-        "must have the same type",
-        tensor=second, aborts=aborts,
-    )  # fmt: skip
 
 
 def zero_point_is(node: Node, tensor: Tensor, value: int) -> None:
@@ -96,7 +67,7 @@ def eval_output(node: Node, position: int) -> Tensor:
 
 
 def _required(node: Node, tensor: Tensor | None, which: str) -> Tensor:
-    node.ensure(tensor is not None, f"{which} is missing", fix=MALFORMED, aborts=True)
+    node.ensure(tensor is not None, f"{which} is missing", fix=CONVERT, aborts=True)
     assert tensor is not None  # ensure() ends the step
     return tensor
 
@@ -107,7 +78,7 @@ def int32_values(node: Node, tensor: Tensor, count: int) -> tuple[int, ...]:
     node.ensure(
         len(data) >= 4 * count,
         f"its kernel reads {count} INT32 values from tensor {tensor.index}, which has fewer",
-        tensor=tensor, fix=MALFORMED, aborts=True,
+        tensor=tensor, fix=CONVERT, aborts=True,
     )  # fmt: skip
     return struct.unpack_from(f"<{count}i", data)
 
@@ -117,7 +88,7 @@ def switch_on_input(*dtypes: DType, same_shape_as_output: bool = False) -> Step:
 
     def invoke(node: Node) -> None:
         source, output = eval_input(node, 0), eval_output(node, 0)
-        accepts(node, source, dtypes)
+        types(node, source, dtypes, "input")
         if same_shape_as_output:
             same_shape(node, source, output)
 
@@ -131,6 +102,6 @@ def create_writable_dims(node: Node, tensor: Tensor, shape: Sequence[int]) -> No
         len(shape) <= tensor.rank,
         f"the kernel sets {len(shape)} dimensions of tensor {tensor.index}, which the file says "
         f"has {tensor.rank}: it writes beyond its memory",
-        tensor=tensor, fix=MALFORMED, aborts=True,
+        tensor=tensor, fix=CONVERT, aborts=True,
     )  # fmt: skip
     node.resizes(tensor, shape)
