@@ -1,0 +1,1 @@
+"""Fits rates to measurements and writes data/calibrations (needs the extra ``calibrate``)."""

@@ -1,0 +1,82 @@
+"""Writes calibrations as TOML, in the form that facts/calibration.py loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from estimator.facts.calibration import Calibration, Fit, FittedRow, Power
+
+HEADER = (
+    "# Written by `mculint calibrate`: change the measurements (golden/published, golden/records)\n"
+    "# and run it again, not this file.\n\n"
+)
+
+
+def calibration_path(folder: Path, calibration: Calibration) -> Path:
+    """Where a calibration is stored."""
+    return folder / f"latency_{calibration.name}.toml"
+
+
+def as_toml(calibration: Calibration) -> str:
+    """The text of a calibration's file."""
+    lines = [
+        f"board = {_text(calibration.board)}",
+        f"core = {_text(calibration.core)}",
+        f"kernels = {_text(calibration.kernels.value)}",
+        f"runtime = {_text(calibration.runtime)}",
+        f"sources = [{', '.join(_text(source) for source in calibration.sources)}]",
+    ]
+    if calibration.power is not None:
+        lines += ["", "[power]", *_power(calibration.power)]
+    for fit in calibration.fits:
+        lines += ["", "[[fit]]", *_fit(fit)]
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def _power(power: Power) -> Iterable[str]:
+    yield f"active_mw = {_number(power.active_mw)}"
+    yield f"ratio = [{_number(power.ratio[0])}, {_number(power.ratio[1])}]"
+    yield f"error_percent = {_number(power.error_percent)}"
+    yield "row = ["
+    yield from _rows(power.rows)
+    yield "]"
+
+
+def _fit(fit: Fit) -> Iterable[str]:
+    yield f"method = {_text(fit.method)}"
+    yield f"backbones = [{', '.join(_text(backbone.value) for backbone in fit.backbones)}]"
+    yield f"any_backbone = {'true' if fit.any_backbone else 'false'}"
+    rates = (f"{_text(key)} = {_number(rate)}" for key, rate in fit.milliseconds_per.items())
+    yield f"milliseconds_per = {{ {', '.join(rates)} }}"
+    if fit.leave_one_out_percent is not None:
+        yield f"leave_one_out_percent = {_number(fit.leave_one_out_percent)}"
+    yield f"ratio = [{_number(fit.ratio[0])}, {_number(fit.ratio[1])}]"
+    yield f"interval_source = {_text(fit.interval_source)}"
+    yield f"ops = [{fit.ops[0]}, {fit.ops[1]}]"
+    if fit.r2 is not None:
+        yield f"r2 = {_number(fit.r2)}"
+    yield "row = ["
+    yield from _rows(fit.rows)
+    yield "]"
+
+
+def _rows(rows: Iterable[FittedRow]) -> Iterable[str]:
+    for row in rows:
+        held_out = f", held_out = {_number(row.held_out)}" if row.held_out is not None else ""
+        yield (
+            f"  {{ model = {_text(row.model)}, measured = {_number(row.measured)}{held_out}, "
+            f"sha256 = {_text(row.sha256)} }},"
+        )
+
+
+def _text(value: str) -> str:
+    """A TOML basic string; JSON's escapes are a subset of TOML's."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _number(value: float) -> str:
+    """Six digits: more than any measurement here has."""
+    text = f"{value:.6g}"
+    return text if any(mark in text for mark in ".e") else f"{text}.0"

@@ -1,0 +1,202 @@
+"""Loads ``data/calibrations/*.toml``: what `mculint calibrate` fitted to measured latencies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+
+from estimator.facts.runtime import Kernels
+from estimator.facts.strict import Table, load
+
+CALIBRATIONS = Path(__file__).parent.parent / "data" / "calibrations"
+
+
+class Backbone(str, Enum):
+    """Families of models with one throughput, after MicroNets (arXiv 2010.11267), section 3.3."""
+
+    DS_CNN = "ds-cnn"
+    MOBILENET_V1 = "mobilenet-v1"
+    MOBILENET_V2 = "mobilenet-v2"
+    RESNET = "resnet"
+    FC_AUTOENCODER = "fc-autoencoder"
+    RECURRENT = "recurrent"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class FittedRow:
+    """A measurement that a fit used.
+
+    Attributes:
+        model: its name in the source.
+        sha256: of the measurement's record, so that a change of it is noticed.
+        measured: what was measured.
+        held_out: what the fit predicts when it doesn't see this model; None where it can't.
+    """
+
+    model: str
+    sha256: str
+    measured: float
+    held_out: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """One way from a model's features to its latency on a board.
+
+    Attributes:
+        method: the name of the way.
+        backbones: the backbones that it is fitted to; all of them serve where ``any_backbone``.
+        any_backbone: whether it stands in for backbones that were never measured.
+        milliseconds_per: feature -> milliseconds per unit of it (see analysis/latency.py).
+        leave_one_out_percent: mean error on models held out.
+        ratio: (low, high) of measured / predicted in 90 % of cases, from held-out residuals.
+        interval_source: which residuals.
+        ops: (least, most) operations of the models fitted to.
+        r2: of the straight line latency against ops, with intercept; None below three models.
+    """
+
+    method: str
+    backbones: tuple[Backbone, ...]
+    any_backbone: bool
+    milliseconds_per: Mapping[str, float]
+    leave_one_out_percent: float | None
+    ratio: tuple[float, float]
+    interval_source: str
+    ops: tuple[int, int]
+    r2: float | None
+    rows: tuple[FittedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Active power of a board, mW: energy / latency of the rows."""
+
+    active_mw: float
+    ratio: tuple[float, float]
+    error_percent: float
+    rows: tuple[FittedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Everything fitted for one board, runtime and kernel library.
+
+    Attributes:
+        runtime: what was measured, in words: version, compiler, flags where they are known.
+        sources: where the measurements stand.
+        power: None where no energy was measured.
+    """
+
+    name: str
+    board: str
+    core: str
+    kernels: Kernels
+    runtime: str
+    sources: tuple[str, ...]
+    fits: tuple[Fit, ...]
+    power: Power | None
+
+
+@cache
+def load_calibrations(folder: Path = CALIBRATIONS) -> tuple[Calibration, ...]:
+    """All calibrations of latency. Raises FactsError if one is malformed."""
+    return tuple(load_calibration(path) for path in sorted(folder.glob("latency_*.toml")))
+
+
+def load_calibration(path: Path) -> Calibration:
+    """One calibration. Raises FactsError if it is malformed."""
+    table = load(path)
+    kernels = table.take("kernels", str)
+    if kernels not in {member.value for member in Kernels}:
+        raise table.fail(f"{kernels!r} is no kernel library", "kernels")
+    calibration = Calibration(
+        name=path.stem.removeprefix("latency_"),
+        board=table.take("board", str),
+        core=table.take("core", str),
+        kernels=Kernels(kernels),
+        runtime=table.take("runtime", str),
+        sources=_strings(table, "sources"),
+        fits=tuple(_fit(entry) for entry in _entries(table, "fit")),
+        power=_power(table.table("power")) if "power" in table else None,
+    )
+    table.done()
+    return calibration
+
+
+def _fit(table: Table) -> Fit:
+    names = _strings(table, "backbones")
+    for name in names:
+        if name not in {member.value for member in Backbone}:
+            raise table.fail(f"{name!r} is no backbone", "backbones")
+    weights = table.table("milliseconds_per")
+    ops = _pair(table, "ops")
+    fit = Fit(
+        method=table.take("method", str),
+        backbones=tuple(Backbone(name) for name in names),
+        any_backbone=table.take("any_backbone", bool),
+        milliseconds_per={feature: weights.take(feature, float) for feature in weights},
+        leave_one_out_percent=_optional(table, "leave_one_out_percent"),
+        ratio=_pair(table, "ratio"),
+        interval_source=table.take("interval_source", str),
+        ops=(round(ops[0]), round(ops[1])),
+        r2=_optional(table, "r2"),
+        rows=tuple(_row(entry) for entry in _entries(table, "row")),
+    )
+    table.done()
+    return fit
+
+
+def _power(table: Table) -> Power:
+    power = Power(
+        active_mw=table.take("active_mw", float),
+        ratio=_pair(table, "ratio"),
+        error_percent=table.take("error_percent", float),
+        rows=tuple(_row(entry) for entry in _entries(table, "row")),
+    )
+    table.done()
+    return power
+
+
+def _row(table: Table) -> FittedRow:
+    row = FittedRow(
+        model=table.take("model", str),
+        sha256=table.take("sha256", str),
+        measured=table.take("measured", float),
+        held_out=_optional(table, "held_out"),
+    )
+    table.done()
+    return row
+
+
+def _entries(table: Table, key: str) -> tuple[Table, ...]:
+    entries = []
+    for index, values in enumerate(table.take(key, list)):
+        if not isinstance(values, dict):
+            raise table.fail(f"must be a table, not {values!r}", f"{key}[{index}]")
+        entries.append(Table(values, f"{table.fail('', key).where}[{index}]."))
+    return tuple(entries)
+
+
+def _strings(table: Table, key: str) -> tuple[str, ...]:
+    values = table.take(key, list)
+    if not all(isinstance(value, str) for value in values):
+        raise table.fail(f"must be a list of strings, not {values!r}", key)
+    return tuple(values)
+
+
+def _pair(table: Table, key: str) -> tuple[float, float]:
+    """Two ascending positive numbers."""
+    values = table.take(key, list)
+    if len(values) != 2 or not all(isinstance(v, (int, float)) and v > 0 for v in values):
+        raise table.fail(f"must be [low, high], not {values!r}", key)
+    if values[0] > values[1]:
+        raise table.fail(f"must not descend: {values!r}", key)
+    return values[0], values[1]
+
+
+def _optional(table: Table, key: str) -> float | None:
+    return table.take(key, float) if key in table else None
