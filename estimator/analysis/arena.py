@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from estimator.analysis.lifetimes import ONLINE, Buffer, Lifetimes
-from estimator.analysis.planner import LINEAR_PLANNER_BUFFERS, Plan
+from estimator.analysis.lifetimes import ONLINE, Lifetimes
+from estimator.analysis.planner import Plan
 from estimator.facts.runtime import Layout
 from estimator.geometry import round_up
 from estimator.graph import Graph, Tensor
@@ -350,7 +350,3 @@ class _Writer:
         for index in tensors:
             yield from self._tensor(self.graph.main.tensors[index])
 
-
-def too_many_for_linear_planner(buffers: Sequence[Buffer]) -> bool:
-    """Whether LinearMemoryPlanner refuses the plan."""
-    return len(buffers) > LINEAR_PLANNER_BUFFERS

@@ -95,6 +95,7 @@ def find_lifetimes(
     scratch: Sequence[Scratch] = (),
     unplanned: frozenset[tuple[int, int]] = frozenset(),
     offline_offsets: Sequence[int] = (),
+    resized: Mapping[tuple[int, int], int] | None = None,
 ) -> Lifetimes:
     """Find every buffer to plan.
 
@@ -104,6 +105,7 @@ def find_lifetimes(
         unplanned: (subgraph, tensor) of tensors whose data pointer a kernel has set.
         offline_offsets: the model's OfflineMemoryAllocation, one offset per tensor of all
             subgraphs in order; empty where it has none.
+        resized: (subgraph, tensor) -> bytes, where a kernel changes the file's shape.
 
     Raises:
         ControlFlowError: see there.
@@ -111,10 +113,12 @@ def find_lifetimes(
     """
     walk = _Walk(graph, scratch)
     walk.subgraph(0)
+    resized = resized or {}
     buffers: list[Buffer] = []
     for subgraph in graph.subgraphs:
         times = walk.tensors[subgraph.index]
         for tensor in subgraph.tensors:
+            size_bytes = resized.get((subgraph.index, tensor.index), tensor.size_bytes)
             offset = ONLINE
             if offline_offsets:
                 offset = offline_offsets[walk.first_tensor[subgraph.index] + tensor.index]
@@ -122,10 +126,10 @@ def find_lifetimes(
                 planned = offset != ONLINE
             else:
                 has_data = tensor.is_constant or (subgraph.index, tensor.index) in unplanned
-                planned = not has_data and tensor.size_bytes != 0
+                planned = not has_data and size_bytes != 0
             if planned:
                 first, last = times[tensor.index]
-                size = round_up(tensor.size_bytes, ARENA_ALIGNMENT)
+                size = round_up(size_bytes, ARENA_ALIGNMENT)
                 buffers.append(
                     Buffer(subgraph.index, tensor.index, None, tensor.name, size, first, last, offset)
                 )

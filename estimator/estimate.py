@@ -1,0 +1,150 @@
+"""Joins arena, Flash, work and latency of one model on one target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from estimator.analysis.arena import ArenaMap, ArenaOptions, build_arena_map
+from estimator.analysis.backbone import Recognised
+from estimator.analysis.flash import FlashMap
+from estimator.analysis.latency import Latency
+from estimator.analysis.lifetimes import ControlFlowError, find_lifetimes
+from estimator.analysis.planner import plan_greedy, plan_linear
+from estimator.analysis.tracing import Traces, plan_refusals
+from estimator.analysis.work import ModelWork
+from estimator.facts.board import Board
+from estimator.facts.runtime import Runtime
+from estimator.graph import Graph
+from estimator.opmodel import Refusal, Stage, Work
+from estimator.quantity import Basis, Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Sram:
+    """SRAM of the whole firmware, in bytes; the parts add up to the total.
+
+    Attributes:
+        parts: label -> bytes: the arena (the smallest that works), the runtime's static RAM
+            (.data and .bss) and, on a board, what its OS and stack take.
+        total_bytes: unknown where a part is.
+    """
+
+    parts: Mapping[str, Quantity]
+    total_bytes: Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorEstimate:
+    """One operator of the model.
+
+    Attributes:
+        subgraph, index, name: where it stands and what it is.
+        work: what one execution does; None where it isn't modelled.
+        instructions: executed instructions; None where they can't be computed.
+        latency_ms: best value; None where unknown.
+        persistent_bytes, scratch_bytes: what it asks of the arena; None where unknown.
+        tensors: names of its outputs.
+    """
+
+    subgraph: int
+    index: int
+    name: str
+    work: Work | None
+    instructions: float | None
+    latency_ms: float | None
+    persistent_bytes: int | None
+    scratch_bytes: int | None
+    tensors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What one model needs on one target.
+
+    Attributes:
+        name: the model's path, or what the caller calls it.
+        graph: the model.
+        board, runtime: what it is estimated for.
+        accepted: whether TFLM loads and runs it; None where that depends on what isn't modelled.
+        refusals: all that TFLM would refuse, in the order in which it would meet them.
+        unknown: what isn't modelled, in words.
+        arena: None where TFLM refuses to allocate, or the arena is unknown.
+        sram, flash: of the firmware.
+        work, backbone: what one inference does.
+        instructions: executed per inference.
+        latency: time and energy of one inference.
+        operators: all, in file order.
+    """
+
+    name: str
+    graph: Graph
+    board: Board
+    runtime: Runtime
+    accepted: bool | None
+    refusals: tuple[Refusal, ...]
+    unknown: tuple[str, ...]
+    arena: ArenaMap | None
+    sram: Sram
+    flash: FlashMap
+    work: ModelWork
+    backbone: Recognised
+    instructions: Quantity
+    latency: Latency
+    operators: tuple[OperatorEstimate, ...]
+
+
+def plan_arena(
+    graph: Graph, runtime: Runtime, traces: Traces, options: ArenaOptions
+) -> tuple[ArenaMap | None, tuple[Refusal, ...]]:
+    """The arena of a model, and what TFLM refuses while planning it.
+
+    None where AllocateTensors() fails or the arena isn't known.
+    """
+    if traces.unknown or any(r.stage is not Stage.INVOKE for r in traces.refusals):
+        return None, ()
+    try:
+        lifetimes = find_lifetimes(
+            graph, traces.scratch(graph), traces.owned(graph), traces.offline_offsets,
+            traces.resized(graph),
+        )  # fmt: skip
+    except ControlFlowError as error:
+        fix = "TFLM can't run recursive control flow"
+        return None, (Refusal(Stage.PLAN, str(error), fix, "micro_allocation_info.cc"),)
+    planner = plan_linear if options.preserve_all_tensors else plan_greedy
+    plan = planner(lifetimes.buffers)
+    refused = plan_refusals(plan, linear=options.preserve_all_tensors)
+    if refused:
+        return None, refused
+    arena = build_arena_map(
+        graph, runtime.layout, traces.operators, plan, lifetimes, options, traces.offline_offsets
+    )
+    return arena, ()
+
+
+def sum_sram(arena: ArenaMap | None, static_bytes: Quantity, board: Board) -> Sram:
+    """SRAM of the firmware: arena + static RAM of the runtime + overhead of the board."""
+    parts = {
+        "tensor arena": Quantity.exact(arena.minimum_bytes, "TFLM's allocations replayed")
+        if arena
+        else Quantity.unknown("the arena is unknown: see the refusals"),
+        "runtime (.data and .bss)": static_bytes,
+    }
+    if board.overhead_sram_bytes is not None:
+        fact = board.overhead_sram_bytes
+        parts["OS and stack"] = Quantity(
+            fact.value, fact.value, fact.value, Basis.BOUNDED, fact.source
+        )
+    return Sram(parts, total(parts))
+
+
+def total(parts: Mapping[str, Quantity]) -> Quantity:
+    """The sum of quantities: unknown if one is, else as sure as the least sure of them."""
+    for label, part in parts.items():
+        if not part.known:
+            return Quantity.unknown(f"{label}: {part.source}")
+    order = (Basis.EXACT, Basis.BOUNDED, Basis.CALIBRATED)
+    values = [(part.low or 0, part.best or 0, part.high or 0) for part in parts.values()]
+    low, best, high = (sum(column) for column in zip(*values))
+    basis = max((part.basis for part in parts.values()), key=order.index)
+    return Quantity(low, best, high, basis, " + ".join(parts))
