@@ -56,7 +56,8 @@ class Board:
         overhead_sram_bytes: what the OS and stack of a usual application take; None if unknown.
         overhead_flash_bytes: the same of Flash.
         active_power_mw: power while computing at clock_hz; None if unknown.
-        cycles_per_instruction: (low, high); None if unknown.
+        cycles_per_instruction: (low, best, high); None if unknown.
+        cycles_source: where they come from.
         source: where the core stands.
     """
 
@@ -69,7 +70,8 @@ class Board:
     overhead_sram_bytes: Fact | None
     overhead_flash_bytes: Fact | None
     active_power_mw: Fact | None
-    cycles_per_instruction: tuple[float, float] | None
+    cycles_per_instruction: tuple[float, float, float] | None
+    cycles_source: str
     source: str
 
     @property
@@ -110,6 +112,7 @@ def _board(table: Table) -> Board:
     core = table.table("core")
     overhead = table.table("overhead", optional=True)
     power = table.table("power", optional=True)
+    cycles = _cycles(core)
     board = Board(
         name=table.take("name", str),
         title=table.take("title", str),
@@ -125,7 +128,8 @@ def _board(table: Table) -> Board:
         overhead_sram_bytes=_fact(overhead, "sram_bytes"),
         overhead_flash_bytes=_fact(overhead, "flash_bytes"),
         active_power_mw=_fact(power, "active_mw"),
-        cycles_per_instruction=_range(core),
+        cycles_per_instruction=cycles[0] if cycles else None,
+        cycles_source=cycles[1] if cycles else "",
         source=core.take("source", str),
     )
     for part in (core, overhead, power, table):
@@ -146,16 +150,16 @@ def _fact(table: Table, key: str) -> Fact | None:
     return fact
 
 
-def _range(core: Table) -> tuple[float, float] | None:
+def _cycles(core: Table) -> tuple[tuple[float, float, float], str] | None:
     if "cycles_per_instruction" not in core:
         return None
     entry = core.table("cycles_per_instruction")
-    low, high = entry.take("low", float), entry.take("high", float)
-    entry.take("source", str)
-    if not 0 < low <= high:
-        raise entry.fail(f"low ({low}) must be above 0 and not above high ({high})")
+    low, best, high = (entry.take(key, float) for key in ("low", "best", "high"))
+    if not 0 < low <= best <= high:
+        raise entry.fail(f"must satisfy 0 < low <= best <= high, not {low}, {best}, {high}")
+    source = entry.take("source", str)
     entry.done()
-    return low, high
+    return (low, best, high), source
 
 
 def _memories(table: Table) -> list[Memory]:
