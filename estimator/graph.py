@@ -217,7 +217,10 @@ class Metadata:
 
 @dataclass(frozen=True)
 class Graph:
-    """A whole model. ``subgraphs[0]`` is the main one."""
+    """A whole model. ``subgraphs[0]`` is the main one.
+
+    ``buffer_bytes`` holds the size of each buffer of the file, 0 for one without content.
+    """
 
     subgraphs: tuple[Subgraph, ...]
     operator_codes: tuple[OperatorCode, ...] = ()
@@ -225,6 +228,7 @@ class Graph:
     description: str = ""
     schema_version: int = 3
     size_bytes: int = 0
+    buffer_bytes: tuple[int, ...] = ()
 
     @property
     def main(self) -> Subgraph:

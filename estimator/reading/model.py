@@ -80,6 +80,9 @@ class _Reader:
             description=_text(self.model.Description()),
             schema_version=self.model.Version(),
             size_bytes=len(self.data),
+            buffer_bytes=tuple(
+                self.model.Buffers(index).DataLength() for index in range(self.buffers)
+            ),
         )
 
     def code(self, index: int) -> OperatorCode:

@@ -1,0 +1,35 @@
+"""VAR_HANDLE, after kernels/var_handle.cc (tflite-micro 90b983c2)."""
+
+from __future__ import annotations
+
+from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
+from estimator.ops._checks import eval_output
+from estimator.ops._require import CONVERT
+from estimator.ops._work import work
+
+
+def prepare(node: Node) -> None:
+    """The application's MicroResourceVariables are taken to exist and to have room."""
+    node.ensure(
+        isinstance(node.options.get("shared_name"), str),
+        "it names no variable: TFLM compares with a null pointer", fix=CONVERT, aborts=True,
+    )  # fmt: skip
+    node.owns(eval_output(node, 0), "resource id")
+
+
+def control_work(node: Node) -> Work:
+    """It sets a pointer."""
+    return work(node, LayerKind.CONTROL)
+
+
+OPERATORS = (
+    OperatorModel(
+        name="VAR_HANDLE",
+        resolver="AddVarHandle",
+        source="kernels/var_handle.cc",
+        parse=params("TfLiteVarHandleParams"),
+        reference=Kernel(init=op_data("var_handle.cc:OpData"), prepare=prepare, invoke=Answer.NONE),
+        cmsis_nn=Answer.FALLBACK,
+        work=control_work,
+    ),
+)
