@@ -1,72 +1,40 @@
-"""CONV_2D, after kernels/conv.cc, conv_common.cc and cmsis_nn/conv.cc (tflite-micro 90b983c2).
-
-The scratch of CMSIS-NN follows Source/ConvolutionFunctions/arm_convolve_get_buffer_sizes_s8.c and
-arm_convolve_get_buffer_sizes_s16.c (CMSIS-NN 4ab83cc3).
-"""
+"""CONV_2D, after kernels/conv.cc, conv_common.cc and cmsis_nn/conv.cc (tflite-micro 90b983c2)."""
 
 from __future__ import annotations
 
-from estimator.geometry import round_up, window_padding
 from estimator.graph import DType, Tensor
-from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
-from estimator.ops._quantization import convolution_quantization
+from estimator.opmodel import Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
+from estimator.ops._checks import zero_point_is
+from estimator.ops._convolution import (
+    BIAS,
+    FILTER,
+    INPUT,
+    INT8_OR_INT16,
+    OUTPUT,
+    calculate_op_data,
+    check_shapes,
+    per_channel_buffers,
+    require_types,
+)
+from estimator.ops._convolution_scratch import conv_s8_buffer_bytes, conv_s16_buffer_bytes
+from estimator.ops._quantization import scales_per_channel
+from estimator.ops._require import same_type
 from estimator.ops._work import work
-
-INPUT, FILTER, BIAS, OUTPUT = 0, 1, 2, 0
-HYBRID = "quantize weights and activations alike: hybrid models are not supported by TFLM"
-
-
-def _require_types(node: Node, source: Tensor, filter_: Tensor, output: Tensor) -> None:
-    node.ensure(
-        source.dtype is output.dtype,
-        f"input ({source.dtype.name}) and output ({output.dtype.name}) have different types",
-        tensor=output,
-    )
-    node.ensure(
-        (source.dtype, filter_.dtype)
-        in {
-            (DType.FLOAT32, DType.FLOAT32), (DType.INT16, DType.INT8),
-            (DType.INT8, DType.INT4), (DType.INT8, DType.INT8),
-        },
-        f"hybrid: a {source.dtype.name} input with a {filter_.dtype.name} filter",
-        tensor=filter_, fix=HYBRID,
-    )  # fmt: skip
-
-
-def _calculate_op_data(
-    node: Node, source: Tensor, filter_: Tensor, output: Tensor
-) -> None:
-    """CalculateOpDataConv: takes its own temporary tensors and checks the quantization."""
-    node.temp_input(INPUT)
-    node.temp_input(FILTER)
-    node.temp_optional_input(BIAS)
-    node.temp_output(OUTPUT)
-    if source.dtype is not DType.FLOAT32:
-        convolution_quantization(node, source, filter_, output, node.dim(filter_, 0))
-
-
-def _per_channel_buffers(node: Node, filter_: Tensor) -> None:
-    channels = node.dim(filter_, 0)
-    node.allocate_persistent_buffer(4 * channels, "per-channel output multipliers")
-    node.allocate_persistent_buffer(4 * channels, "per-channel output shifts")
 
 
 def prepare_reference(node: Node) -> None:
     output = node.temp_output(OUTPUT)
     source = node.temp_input(INPUT)
     filter_ = node.temp_input(FILTER)
-    _require_types(node, source, filter_, output)
-    _per_channel_buffers(node, filter_)
-    if source.dtype in (DType.INT8, DType.INT16):
-        node.ensure(filter_.is_quantized, "its filter has no quantization", tensor=filter_)
-        assert filter_.quantization is not None  # is_quantized
-        scales = len(filter_.quantization.scales)
-        node.ensure(
-            scales in (1, node.dim(filter_, 0)),
-            f"the filter has {scales} scales for {filter_.shape[0]} output channels",
-            tensor=filter_,
-        )
-    _calculate_op_data(node, source, filter_, output)
+    same_type(node, source, output)
+    require_types(node, source, filter_)
+    for tensor in (source, filter_, output):
+        node.dim(tensor, 2)
+    channels = node.dim(filter_, 0)
+    per_channel_buffers(node, channels)
+    if source.dtype in INT8_OR_INT16:
+        scales_per_channel(node, filter_, channels)
+    calculate_op_data(node, source, filter_, output, channels)
     if filter_.dtype is DType.INT4:
         node.request_scratch_buffer(filter_.elements, "unpacked INT4 filter")
 
@@ -77,16 +45,45 @@ def prepare_cmsis_nn(node: Node) -> None:
     output = node.temp_output(OUTPUT)
     # Looks for the bias among the outputs, so never sees it (cmsis_nn/conv.cc, Prepare).
     bias = node.temp_optional_output(BIAS)
-    _require_types(node, source, filter_, output)
+    same_type(node, source, output)
+    require_types(node, source, filter_)
+    _require_shapes(node, source, filter_, output, bias)
+    channels = filter_.shape[0]
+    if source.dtype in INT8_OR_INT16:
+        per_channel_buffers(node, channels)
+    calculate_op_data(node, source, filter_, output, channels)
+    if source.dtype is DType.INT8:
+        size = conv_s8_buffer_bytes(node, source, filter_, output)
+    elif source.dtype is DType.INT16 and (bias is None or bias.dtype is DType.INT64):
+        for tensor in (source, output):
+            zero_point_is(node, tensor, 0)
+        size = conv_s16_buffer_bytes(node, source, filter_)
+    else:
+        size = 0
+    if size > 0:
+        node.request_scratch_buffer(size, "im2col")
+
+
+def _require_shapes(
+    node: Node, source: Tensor, filter_: Tensor, output: Tensor, bias: Tensor | None
+) -> None:
+    """The checks of cmsis_nn/conv.cc: NHWC tensors whose channels form whole groups."""
     for tensor in (source, filter_, output):
-        node.ensure(tensor.rank == 4, f"tensor {tensor.index} has rank {tensor.rank}, not 4")
-    node.ensure(source.shape[0] == output.shape[0], "input and output differ in batch size")
+        node.ensure(
+            tensor.rank == 4, f"tensor {tensor.index} has rank {tensor.rank}, not 4", tensor=tensor
+        )
     node.ensure(
-        filter_.shape[3] > 0 and source.shape[3] % filter_.shape[3] == 0,
-        f"{source.shape[3]} input channels are no multiple of the filter's {filter_.shape[3]}",
+        source.shape[0] == output.shape[0],
+        f"its input has {source.shape[0]} batches, its output {output.shape[0]}",
+        tensor=output,
+    )
+    depth = filter_.shape[3]
+    node.ensure(
+        depth > 0 and source.shape[3] % depth == 0,
+        f"{source.shape[3]} input channels are no multiple of the filter's {depth}",
         tensor=filter_,
     )
-    groups = source.shape[3] // filter_.shape[3]
+    groups = source.shape[3] // depth
     node.ensure(
         groups > 0 and output.shape[3] % groups == 0,
         f"{output.shape[3]} output channels are no multiple of {groups} groups",
@@ -94,66 +91,30 @@ def prepare_cmsis_nn(node: Node) -> None:
     )  # fmt: skip
     if bias is not None:
         node.ensure(bias.rank == 4, f"the bias has rank {bias.rank}, not 4", tensor=bias)
-    if source.dtype is not DType.FLOAT32:
-        _per_channel_buffers(node, filter_)
-    _calculate_op_data(node, source, filter_, output)
-    if source.dtype is DType.INT8:
-        size = conv_s8_buffer_bytes(node, source, filter_, output)
-    elif source.dtype is DType.INT16 and (bias is None or bias.dtype is DType.INT64):
-        for tensor in (source, output):
-            node.ensure(tensor.zero_point == 0, "16x8 needs zero points of 0", tensor=tensor)
-        size = _conv_s16_buffer_bytes(node, source, filter_)
-    else:
-        size = 0
-    if size > 0:
-        node.request_scratch_buffer(size, "im2col")
 
 
-def conv_s8_buffer_bytes(node: Node, source: Tensor, filter_: Tensor, output: Tensor) -> int:
-    """arm_convolve_wrapper_s8_get_buffer_size, bytes."""
-    stride = (node.option("stride_h"), node.option("stride_w"))
-    dilation = (node.option("dilation_h_factor"), node.option("dilation_w_factor"))
-    padding = window_padding(
-        node.option("padding"), stride, dilation, source.shape[1:3], filter_.shape[1:3]
-    )
-    plain = dilation == (1, 1) and padding[:2] == (0, 0)
-    if plain and filter_.shape[1:3] == (1, 1) and source.shape[3] == filter_.shape[3]:
-        return 0
-    general = _im2col_s8_bytes(node, source, filter_)
-    one_by_n = (
-        source.shape[1] == 1 and dilation[1] == 1 and filter_.shape[1] == 1
-        and stride[1] * source.shape[3] % 4 == 0 and source.shape[3] == filter_.shape[3]
+def invoke_reference(node: Node) -> None:
+    source, filter_, output = check_shapes(node, out_axis=0)
+    depth = filter_.shape[3]
+    groups = source.shape[3] // depth if depth else 0
+    node.ensure(
+        groups > 0 and source.shape[3] % depth == 0 and output.shape[3] >= groups,
+        f"{source.shape[3]} input channels are no multiple of the filter's {depth}",
+        tensor=filter_, aborts=True,
     )  # fmt: skip
-    if node.mve and one_by_n:
-        return _one_by_n_mve_bytes(source, filter_, output, stride[1], padding.width) or general
-    return general
 
 
-def _im2col_s8_bytes(node: Node, source: Tensor, filter_: Tensor) -> int:
-    column = filter_.shape[1] * filter_.shape[2] * source.shape[3]
-    return 4 * round_up(column, 16) if node.mve else 4 * round_up(column, 4)
-
-
-def _one_by_n_mve_bytes(
-    source: Tensor, filter_: Tensor, output: Tensor, stride: int, pad: int
-) -> int:
-    """arm_convolve_1_x_n_s8_get_buffer_size_mve; 0 where it falls back to the general size."""
-    window, channels = filter_.shape[2], source.shape[3]
-    uneven = int(abs((output.shape[2] - 1) * stride + window - source.shape[2]) % 2)
-    right = max(1, (pad + uneven + stride - 1) // stride) if pad + uneven else 0
-    left = max(1, (pad + stride - 1) // stride) if pad else 0
-    middle = max(output.shape[2] - (right + left), 0)
-    if left + middle + right != output.shape[2]:
-        return 0
-    pad_left = pad * channels
-    pad_right = right * channels if uneven else pad_left
-    return max(window * channels + pad_left, (window - 1) * channels + pad_right)
-
-
-def _conv_s16_buffer_bytes(node: Node, source: Tensor, filter_: Tensor) -> int:
-    """arm_convolve_wrapper_s16_get_buffer_size, bytes."""
-    column = filter_.shape[1] * filter_.shape[2] * source.shape[3]
-    return 8 * round_up(column, 8) if node.mve else 4 * column
+def invoke_cmsis_nn(node: Node) -> None:
+    source, bias = node.input(INPUT), node.input(BIAS)
+    assert source is not None  # Prepare checks
+    if source.dtype is DType.FLOAT32:
+        check_shapes(node, out_axis=0)
+    elif source.dtype is DType.INT16 and bias is not None:
+        node.ensure(
+            bias.dtype in (DType.INT32, DType.INT64),
+            f"its bias is {bias.dtype.name}, not INT32 or INT64",
+            tensor=bias,
+        )
 
 
 def conv_work(node: Node) -> Work:
@@ -175,10 +136,12 @@ OPERATORS = (
         source="kernels/conv.cc",
         parse=params("TfLiteConvParams"),
         reference=Kernel(
-            init=op_data("OpDataConv"), prepare=prepare_reference, invoke=Answer.NONE
+            init=op_data("OpDataConv"), prepare=prepare_reference, invoke=invoke_reference
         ),
         cmsis_nn=Kernel(
-            init=op_data("cmsis_nn/conv.cc:OpData"), prepare=prepare_cmsis_nn, invoke=Answer.NONE
+            init=op_data("cmsis_nn/conv.cc:OpData"),
+            prepare=prepare_cmsis_nn,
+            invoke=invoke_cmsis_nn,
         ),
         work=conv_work,
     ),
