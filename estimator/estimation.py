@@ -16,7 +16,7 @@ from estimator.analysis.work import ModelWork
 from estimator.facts.board import Board
 from estimator.facts.runtime import Runtime
 from estimator.graph import Graph
-from estimator.opmodel import Refusal, Stage, Work
+from estimator.opmodel import Refusal, RequestKind, Stage, Work
 from estimator.quantity import Basis, Quantity
 
 
@@ -148,3 +148,28 @@ def total(parts: Mapping[str, Quantity]) -> Quantity:
     low, best, high = (sum(column) for column in zip(*values))
     basis = max((part.basis for part in parts.values()), key=order.index)
     return Quantity(low, best, high, basis, " + ".join(parts))
+
+
+def describe_operators(
+    graph: Graph, traces: Traces, work: ModelWork, latency: Latency
+) -> tuple[OperatorEstimate, ...]:
+    """One entry per operator, in file order."""
+    works = {(entry.subgraph, entry.operator): entry.work for entry in
+             (*work.operators, *work.conditional)}  # fmt: skip
+    entries = []
+    for (subgraph, op), trace in zip(graph.operators, traces.operators):
+        requests = (*trace.parse, *trace.init, *trace.prepare)
+        kinds = (RequestKind.BUILTIN, RequestKind.PERSISTENT)
+        known = not trace.unknown and not trace.refusals
+        timed = subgraph.index == 0 and op.index < len(latency.operator_milliseconds)
+        entries.append(
+            OperatorEstimate(
+                subgraph.index, op.index, op.name, works.get((subgraph.index, op.index)), None,
+                latency.operator_milliseconds[op.index] if timed else None,
+                sum(r.size_bytes for r in requests if r.kind in kinds) if known else None,
+                sum(r.size_bytes for r in requests if r.kind is RequestKind.SCRATCH)
+                if known else None,
+                tuple(subgraph.tensors[index].name for index in op.outputs),
+            )
+        )  # fmt: skip
+    return tuple(entries)

@@ -1,0 +1,119 @@
+"""The pipeline: bytes -> Graph -> traces -> plan -> arena, Flash, work, latency -> Estimate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from estimator.analysis.arena import ArenaOptions
+from estimator.analysis.backbone import Recognised, recognise
+from estimator.analysis.flash import estimate_flash
+from estimator.analysis.latency import ClockedCore, estimate_latency
+from estimator.analysis.tracing import trace_operators
+from estimator.analysis.work import model_work
+from estimator.estimation import Estimate, describe_operators, plan_arena, sum_sram
+from estimator.facts.board import DEFAULT as DEFAULT_TARGET
+from estimator.facts.board import Board, board_names, load_board
+from estimator.facts.calibration import Backbone, load_calibrations
+from estimator.facts.layout import load_layout
+from estimator.facts.runtime import Kernels, Runtime
+from estimator.graph import Graph
+from estimator.opmodel import OperatorModel
+from estimator.ops import operators
+from estimator.quantity import Quantity
+from estimator.reading import open_model, read
+
+__all__ = [
+    "DEFAULT_TARGET", "ArenaOptions", "Board", "Estimate", "estimate", "estimate_graph",
+    "load_board", "target_names",
+]  # fmt: skip
+
+
+def target_names() -> tuple[str, ...]:
+    """The names of the boards and bare cores that ``target`` takes."""
+    return board_names()
+
+
+def estimate(
+    model: str | Path | bytes | memoryview,
+    *,
+    target: str = DEFAULT_TARGET,
+    kernels: str = "cmsis-nn",
+    abi: str | None = None,
+    options: ArenaOptions | None = None,
+    backbone: str | None = None,
+    custom: Mapping[str, OperatorModel] | None = None,
+) -> Estimate:
+    """Estimate what a model needs under TFLM.
+
+    Args:
+        model: path to a .tflite file, or its bytes.
+        target: name of a board or bare core, or path to a board's .toml file.
+        kernels: ``cmsis-nn`` or ``reference``.
+        abi: layout of TFLM's structs; None for the target's.
+        options: how the application sets up the interpreter.
+        backbone: names the model's backbone; None to recognise it.
+        custom: custom operators that the application registers, by name.
+
+    Raises:
+        ModelError: the model can't be read.
+        FactsError: there is no such target or ABI, or its file is malformed.
+        ValueError: ``kernels`` or ``backbone`` is none of the known ones.
+    """
+    if isinstance(model, (str, Path)):
+        name, data = str(model), open_model(Path(model))
+    else:
+        name, data = "model", memoryview(model)
+    return estimate_graph(
+        read(data, name), name=name, target=target, kernels=kernels, abi=abi, options=options,
+        backbone=backbone, custom=custom, data=data,
+    )  # fmt: skip
+
+
+def estimate_graph(
+    graph: Graph,
+    *,
+    name: str = "model",
+    target: str = DEFAULT_TARGET,
+    kernels: str = "cmsis-nn",
+    abi: str | None = None,
+    options: ArenaOptions | None = None,
+    backbone: str | None = None,
+    custom: Mapping[str, OperatorModel] | None = None,
+    data: memoryview | None = None,
+) -> Estimate:
+    """Estimate a graph; see :func:`estimate`. ``data`` is its file, None where there is none."""
+    board = load_board(target)
+    runtime = Runtime(Kernels(kernels), board.core, load_layout(abi or board.abi))
+    models = {**operators(), **(custom or {})}
+
+    traces = trace_operators(graph, runtime, models)
+    arena, plan_refusals = plan_arena(graph, runtime, traces, options or ArenaOptions())
+    refusals = traces.refusals + plan_refusals
+    flash = estimate_flash(graph, data, runtime, board, name)
+    work = model_work(graph, runtime, models)
+    found = Recognised(Backbone(backbone), "named by the user") if backbone else recognise(graph)
+    latency = estimate_latency(
+        work, found, load_calibrations(), board=board.name, kernels=runtime.kernels,
+        core=ClockedCore(
+            board.clock_hz.value if board.clock_hz else None,
+            board.cycles_per_instruction, board.cycles_source,
+        ),
+    )  # fmt: skip
+    return Estimate(
+        name=name,
+        graph=graph,
+        board=board,
+        runtime=runtime,
+        accepted=False if refusals else traces.accepted,
+        refusals=refusals,
+        unknown=tuple(f"{op}: {stage.value}" for op, stage in dict.fromkeys(traces.unknown)),
+        arena=arena,
+        sram=sum_sram(arena, flash.static_bytes, board),
+        flash=flash,
+        work=work,
+        backbone=found,
+        instructions=Quantity.unknown("not modelled yet"),
+        latency=latency,
+        operators=describe_operators(graph, traces, work, latency),
+    )
