@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Answer, Kernel, Node, OperatorModel, op_data, params
-from estimator.ops._checks import eval_input, eval_output, zero_point_is
+from estimator.ops._checks import MAX_RANK, eval_input, eval_output, zero_point_is
 from estimator.ops._require import CONVERT, same_type, types
 from estimator.ops._work import data_movement
 
 MAX_INPUTS = 10
-MAX_RANK = 6
-"""RuntimeShape::kMaxSmallSize (tensorflow/lite/kernels/internal/runtime_shape.h)."""
 TYPES = (
     DType.FLOAT32, DType.INT8, DType.INT16, DType.INT32, DType.INT64, DType.BOOL,
 )  # fmt: skip

@@ -15,7 +15,8 @@ from estimator.ops._require import CONVERT, arity, same_type, types
 from estimator.ops._work import output_elements, work
 
 SUMMED = (DType.FLOAT32, DType.INT8, DType.INT16)
-MAX_RANK_OF_MEAN = 4
+MAX_AXES_OF_MEAN = 4
+"""Entries of MeanParams::axis (tensorflow/lite/kernels/internal/types.h)."""
 
 
 def _prepare_simple(node: Node) -> None:
@@ -57,29 +58,28 @@ def prepare_all(node: Node) -> None:
     _request_index_buffers(node, source, axis)
 
 
-def _axes(node: Node, source: Tensor) -> tuple[int, ...]:
-    """ResolveAxis asserts that constant axes lie within the input's rank."""
+def _check_axes(node: Node, source: Tensor) -> Tensor:
+    """ResolveAxis asserts that the axes (known where constant) lie within the input's rank."""
     axis = eval_input(node, 1)
-    if not axis.is_constant or source.rank == 0:
-        return ()
-    axes = int32_values(node, axis, axis.elements)
-    node.ensure(
-        all(-source.rank <= value < source.rank for value in axes),
-        f"its axes {list(axes)} are not all in an input of rank {source.rank}",
-        tensor=axis, fix=CONVERT, aborts=True,
-    )  # fmt: skip
-    return axes
+    if axis.is_constant and source.rank > 0:
+        axes = int32_values(node, axis, axis.elements)
+        node.ensure(
+            all(-source.rank <= value < source.rank for value in axes),
+            f"its axes {list(axes)} are not all in an input of rank {source.rank}",
+            tensor=axis, fix=CONVERT, aborts=True,
+        )  # fmt: skip
+    return axis
 
 
 def invoke_mean(node: Node) -> None:
     source = eval_input(node, 0)
     types(node, source, SUMMED, "input")
-    axes = _axes(node, source)
+    axis = _check_axes(node, source)
     if source.dtype is DType.FLOAT32:
         node.ensure(
-            len(axes) <= MAX_RANK_OF_MEAN,
-            f"its kernel keeps {MAX_RANK_OF_MEAN} axes and writes {len(axes)}",
-            tensor=node.input(1), fix="reduce over fewer axes at a time", aborts=True,
+            axis.elements <= MAX_AXES_OF_MEAN,
+            f"its kernel has room for {MAX_AXES_OF_MEAN} axes and writes {axis.elements}",
+            tensor=axis, fix="reduce over fewer axes at a time", aborts=True,
         )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def invoke_sum(node: Node) -> None:
     source = eval_input(node, 0)
     same_type(node, source, eval_output(node, 0))
     types(node, source, SUMMED, "input")
-    _axes(node, source)
+    _check_axes(node, source)
 
 
 def invoke_min_max(node: Node) -> None:
@@ -100,13 +100,13 @@ def invoke_min_max(node: Node) -> None:
             "its INT8 input and output are not quantized alike", tensor=output,
             fix="quantize the model again: the converter aligns the scales",
         )  # fmt: skip
-    _axes(node, source)
+    _check_axes(node, source)
 
 
 def invoke_all(node: Node) -> None:
     source = eval_input(node, 0)
     same_type(node, source, eval_output(node, 0))
-    _axes(node, source)
+    _check_axes(node, source)
 
 
 def reduction_work(node: Node) -> Work:

@@ -1,0 +1,19 @@
+"""EXP, after kernels/exp.cc (tflite-micro 90b983c2)."""
+
+from __future__ import annotations
+
+from estimator.opmodel import Answer, Kernel, LayerKind, OperatorModel
+from estimator.ops._float_only import prepare_exp
+from estimator.ops._work import per_element
+
+OPERATORS = (
+    OperatorModel(
+        name="EXP",
+        resolver="AddExp",
+        source="kernels/exp.cc",
+        parse=Answer.NONE,
+        reference=Kernel(init=Answer.NONE, prepare=prepare_exp, invoke=Answer.NONE),
+        cmsis_nn=Answer.FALLBACK,
+        work=per_element(LayerKind.ELEMENTWISE),
+    ),
+)
