@@ -31,6 +31,8 @@ class Answer {
   void progress(uint32_t done, uint32_t of) {
     Record(sequence_, -1, "progress").number("done", done).number("of", of).send();
   }
+  // Tells the host that the command has arrived, however long it may take from here.
+  void acknowledge() { Record(sequence_, -1, "ack").send(); }
   void error(const char* reason) {
     Record(sequence_, -1, "error").text("reason", reason).text("log", engine::log()).send();
   }
@@ -223,6 +225,7 @@ void obey(const Command& command) {
     return strcmp(command.name, name) == 0 && command.argument_count == count;
   };
   engine::clear_log();
+  answer.acknowledge();
   if (is("hello", 0)) return hello(answer);
   if (is("allocate", 1)) return allocate(answer, arguments[0]);
   if (is("split", 0)) return split(answer);

@@ -1,0 +1,15 @@
+"""Measures models on boards, real and emulated, with the firmware harness; prints nothing."""
+
+from estimator.measuring.measure import Outcome, Progress, measure
+from estimator.measuring.record import Record, Written, read_record, read_records, write_record
+
+__all__ = [
+    "Outcome",
+    "Progress",
+    "Record",
+    "Written",
+    "measure",
+    "read_record",
+    "read_records",
+    "write_record",
+]

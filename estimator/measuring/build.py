@@ -1,0 +1,185 @@
+"""Builds the firmware for one model, by CMake."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from estimator.errors import MeasurementError
+from estimator.graph import Graph
+from estimator.measuring.boards import HarnessBoard
+from estimator.measuring.library import TflmLibrary
+from estimator.ops import operators
+
+_OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
+_ERROR = re.compile(r"error|undefined reference|overflowed|cannot", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Firmware:
+    """A firmware that is ready to run.
+
+    Attributes:
+        elf: the executable.
+        binary: the same as a plain image; None on the host.
+        compiler, cpu_flags, harness_flags, harness_version: as CMake reports them.
+        text_bytes, data_bytes, bss_bytes: linked sizes as ``size`` gives them; bss includes the
+            stack and the arena. None on the host.
+    """
+
+    elf: Path
+    binary: Path | None
+    compiler: str
+    cpu_flags: str
+    harness_flags: str
+    harness_version: str
+    text_bytes: int | None
+    data_bytes: int | None
+    bss_bytes: int | None
+
+
+def operators_include(graph: Graph) -> str:
+    """The lines of operators.inc: one per operator type, in the order of first use.
+
+    Raises:
+        MeasurementError: an operator has no method in MicroMutableOpResolver that we know.
+    """
+    known = operators()
+    lines: dict[str, str] = {}
+    for _, op in graph.operators:
+        if op.name in lines:
+            continue
+        if op.name not in known:
+            raise MeasurementError(
+                f"no method of MicroMutableOpResolver is known for {op.name}",
+                where="operators",
+                fix="the operator is not one of TFLM's, or not modelled yet",
+            )
+        method = known[op.name].resolver
+        lines[op.name] = (
+            f'HARNESS_CUSTOM("{op.name}", {method})'
+            if op.is_custom
+            else f"HARNESS_BUILTIN({op.name}, {method})"
+        )
+    return "".join(f"{line}\n" for line in lines.values())
+
+
+def resource_variables(graph: Graph) -> int:
+    """How many variables the model's VAR_HANDLE operators name."""
+    names = {
+        (op.options or {}).get("shared_name", "")
+        for _, op in graph.operators
+        if op.name == "VAR_HANDLE"
+    }
+    return len(names)
+
+
+def build_firmware(
+    model: bytes | memoryview,
+    graph: Graph,
+    board: HarnessBoard,
+    library: TflmLibrary | None,
+    folder: Path,
+) -> Firmware:
+    """Configure and build in ``folder``; a later model in the same folder builds only what differs.
+
+    Args:
+        model: the .tflite file's bytes.
+        graph: the same, read.
+        library: None builds the built-in test engine in its place.
+
+    Raises:
+        MeasurementError: a tool is missing, the model doesn't fit into the board, or the build
+            fails; with the compiler's words.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    model_file = folder / "model.tflite"
+    _write_if_changed(model_file, bytes(model))
+    harness = board.folder.parent.parent
+    settings = {"HARNESS_BOARD": board.name, "HARNESS_MODEL": str(model_file)}
+    if library is not None:
+        include = folder / "model" / "operators.inc"
+        include.parent.mkdir(exist_ok=True)
+        _write_if_changed(include, operators_include(graph).encode())
+        settings |= {
+            "HARNESS_OPERATORS": str(include),
+            "HARNESS_RESOURCE_VARIABLES": str(resource_variables(graph)),
+            "TFLM_LIBRARY": str(library.library),
+            "TFLM_INCLUDE": ";".join(map(str, library.include)),
+            "TFLM_DEFINITIONS": ";".join(library.definitions),
+        }
+    cmake = folder / "cmake"
+    generator = ["-G", "Ninja"] if shutil.which("ninja") and not cmake.exists() else []
+    defines = [f"-D{name}={value}" for name, value in settings.items()]
+    _run(["cmake", *generator, "-S", str(harness), "-B", str(cmake), "-DBUILD_TESTING=OFF",
+          *defines], board)  # fmt: skip
+    _run(["cmake", "--build", str(cmake), "--target", "harness"], board)
+    return _firmware(cmake, board)
+
+
+def _firmware(cmake: Path, board: HarnessBoard) -> Firmware:
+    said = json.loads((cmake / "build.json").read_text())
+    host = board.kind == "host"
+    elf = cmake / ("harness" if host else "harness.elf")
+    text, data, bss = (None, None, None) if host else _sizes(elf)
+    return Firmware(
+        elf=elf,
+        binary=None if host else cmake / "harness.bin",
+        compiler=said["compiler"],
+        cpu_flags=said["cpu_flags"],
+        harness_flags=said["harness_flags"],
+        harness_version=said["harness_version"],
+        text_bytes=text,
+        data_bytes=data,
+        bss_bytes=bss,
+    )
+
+
+def _sizes(elf: Path) -> tuple[int, int, int]:
+    done = subprocess.run(
+        ["arm-none-eabi-size", str(elf)], capture_output=True, text=True, check=True
+    )
+    text, data, bss = done.stdout.splitlines()[1].split()[:3]
+    return int(text), int(data), int(bss)
+
+
+def _run(command: list[str], board: HarnessBoard) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise MeasurementError(
+            f"can't be started: {error.strerror}",
+            where=command[0],
+            fix="apt install cmake gcc-arm-none-eabi",
+        ) from error
+    if done.returncode == 0:
+        return
+    output = done.stdout + done.stderr
+    overflow = _OVERFLOW.search(output)
+    if overflow is not None:
+        raise MeasurementError(
+            f"the firmware does not fit: {overflow.group(2)} bytes too many for its"
+            f" {overflow.group(1)}",
+            where=board.name,
+            fix="a smaller model, or a bigger board",
+        )
+    if "no room left for a tensor arena" in output:
+        raise MeasurementError("no RAM is left for a tensor arena", where=board.name)
+    raise MeasurementError(f"the build failed: {_telling(output.splitlines())}", where=board.name)
+
+
+def _telling(lines: Iterable[str]) -> str:
+    """The lines that say why, or the last few."""
+    every = [line.strip() for line in lines if line.strip()]
+    errors = [line for line in every if _ERROR.search(line)]
+    return "\n".join((errors or every)[-8:])
+
+
+def _write_if_changed(path: Path, content: bytes) -> None:
+    if not path.exists() or path.read_bytes() != content:
+        path.write_bytes(content)
