@@ -151,12 +151,3 @@ def multiplier_exponent(multiplier: float) -> int:
     if floor(fraction * 2**31 + 0.5) == 2**31:
         exponent += 1
     return exponent if exponent >= -31 else 0
-
-
-def smaller_than_one(node: Node, multiplier: float, what: str, tensor: Tensor) -> None:
-    """QuantizeMultiplierSmallerThanOneExp, which stops release builds as well."""
-    node.ensure(
-        0 < multiplier < 1 and multiplier_exponent(multiplier) <= 0,
-        f"{what} must be between 0 and 1, and is {multiplier}",
-        tensor=tensor, fix=REQUANTIZE, aborts=True,
-    )  # fmt: skip
