@@ -5,6 +5,7 @@ from __future__ import annotations
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Answer, Kernel, Node, OperatorModel, op_data, params
 from estimator.ops._checks import MAX_RANK, eval_input, eval_output, zero_point_is
+from estimator.ops._compression import allocate_decompression_scratch_buffer
 from estimator.ops._require import CONVERT, same_type, types
 from estimator.ops._work import data_movement
 
@@ -29,6 +30,7 @@ def prepare(node: Node) -> None:
     )  # fmt: skip
     for position in range(inputs):
         _check_input(node, node.temp_input(position), first, output)
+        allocate_decompression_scratch_buffer(node, position)
     if first.dtype is DType.INT16:
         zero_point_is(node, output, 0)
 
