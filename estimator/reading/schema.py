@@ -22,8 +22,7 @@ _TABLES = {
     ),
     "OperatorCode": "deprecated_builtin_code:b custom_code:s version:i builtin_code:i",
     "SubGraph": (
-        "tensors:[Tensor] inputs:[i] outputs:[i] operators:[Operator] name:s "
-        "debug_metadata_index:i"
+        "tensors:[Tensor] inputs:[i] outputs:[i] operators:[Operator] name:s debug_metadata_index:i"
     ),
     "Tensor": (
         "shape:[i] type:b buffer:i name:s quantization:QuantizationParameters is_variable:b "
@@ -31,8 +30,7 @@ _TABLES = {
         "variant_tensors:[VariantSubType] external_buffer:i"
     ),
     "QuantizationParameters": (
-        "min:[f] max:[f] scale:[f] zero_point:[l] details:QuantizationDetails "
-        "quantized_dimension:i"
+        "min:[f] max:[f] scale:[f] zero_point:[l] details:QuantizationDetails quantized_dimension:i"
     ),
     "CustomQuantization": "custom:[b]",
     "BlockwiseQuantization": "scales:i zero_points:i block_size:i",
@@ -54,8 +52,7 @@ _TABLES = {
     "Buffer": "data:[b] offset:l size:l",
     "Metadata": "name:s buffer:i",
     "SignatureDef": (
-        "inputs:[TensorMap] outputs:[TensorMap] signature_key:s deprecated_tag:s "
-        "subgraph_index:i"
+        "inputs:[TensorMap] outputs:[TensorMap] signature_key:s deprecated_tag:s subgraph_index:i"
     ),
     "TensorMap": "name:s tensor_index:i",
     "ExternalBufferGroup": "name:s",
@@ -111,8 +108,7 @@ _TABLES = {
         "dilation_d_factor:i dilation_w_factor:i dilation_h_factor:i"
     ),
     "Pool2DOptions": (
-        "padding:b stride_w:i stride_h:i filter_width:i filter_height:i "
-        "fused_activation_function:b"
+        "padding:b stride_w:i stride_h:i filter_width:i filter_height:i fused_activation_function:b"
     ),
     "DepthwiseConv2DOptions": (
         "padding:b stride_w:i stride_h:i depth_multiplier:i fused_activation_function:b "
@@ -204,12 +200,8 @@ _TABLES = {
 
 _UNIONS = {
     # Members by type code, from 1 (0 is none); those of operator options without "Options".
-    "QuantizationDetails": (
-        "CustomQuantization BlockwiseQuantization MultiAxisQuantization"
-    ),
-    "SparseIndexVector": (
-        "Int32Vector Uint16Vector Uint8Vector"
-    ),
+    "QuantizationDetails": ("CustomQuantization BlockwiseQuantization MultiAxisQuantization"),
+    "SparseIndexVector": ("Int32Vector Uint16Vector Uint8Vector"),
     "BuiltinOptions": (
         "Conv2D DepthwiseConv2D ConcatEmbeddings LSHProjection Pool2D SVDF RNN FullyConnected "
         "Softmax Concatenation Add L2Norm LocalResponseNormalization LSTM ResizeBilinear Call "

@@ -139,7 +139,7 @@ class Walker:
             raise self.fault(f"ends at byte {end}, the file has {self.size}", owner)
         self.tables += 1
         if self.tables > MAX_TABLES:
-            raise self.fault(f"the model has over {MAX_TABLES} tables", owner)
+            raise self.fault(f"has over {MAX_TABLES} tables", None)
         self.record(start, start + plan.used_bytes, name, "", owner)
         for (position, field, type_at), offset in zip(plan.offsets, plan.unpack(data, start)):
             target = start + position + offset
