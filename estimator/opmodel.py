@@ -404,6 +404,16 @@ def trace(model: OperatorModel, node: Node) -> Trace:
     )  # fmt: skip
 
 
+def work_of(model: OperatorModel, node: Node) -> Work | None:
+    """What one execution does; None where that is not modelled or a fault of the file hides it."""
+    if isinstance(model.work, Answer):
+        return None
+    try:
+        return model.work(node)
+    except _Stop:
+        return None
+
+
 def _run(step: Callable[[Node], None], node: Node, stage: Stage) -> tuple[Request, ...]:
     node.stage = stage
     node.requests = []

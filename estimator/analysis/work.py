@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from estimator.facts.runtime import Runtime
 from estimator.graph import Graph
-from estimator.opmodel import Answer, LayerKind, Node, OperatorModel, Work
+from estimator.opmodel import LayerKind, Node, OperatorModel, Work, work_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def model_work(graph: Graph, runtime: Runtime, models: Mapping[str, OperatorMode
     for subgraph, op in graph.operators:
         model = models.get(op.name)
         work = None
-        if model is not None and not isinstance(model.work, Answer):
-            work = model.work(Node(graph, subgraph, op, runtime, model.source))
+        if model is not None:
+            work = work_of(model, Node(graph, subgraph, op, runtime, model.source))
         entry = OperatorWork(subgraph.index, op.index, op.name, work)
         (main if subgraph.index == 0 else conditional).append(entry)
     return _sum(tuple(main), tuple(conditional))
