@@ -10,9 +10,14 @@ from estimator.ops._quantization import activation_range, convolution_multiplier
 
 
 def calculate_op_data(
-    node: Node, source: Tensor, filter_: Tensor, bias: Tensor | None, output: Tensor
+    node: Node,
+    source: Tensor,
+    filter_: Tensor,
+    bias: Tensor | None,
+    output: Tensor,
+    activation: int | None = None,
 ) -> None:
-    """CalculateOpDataFullyConnected."""
+    """CalculateOpDataFullyConnected for a fused activation (by default the options')."""
     if source.dtype is DType.FLOAT32:
         return
     if is_per_channel(filter_):
@@ -24,7 +29,7 @@ def calculate_op_data(
         f"its filter has zero point {filter_.zero_point}, not 0: filters must be symmetric",
         tensor=filter_, aborts=True,
     )  # fmt: skip
-    activation_range(node, output)
+    activation_range(node, output, activation)
 
 
 def _per_channel_quantization(node: Node, source: Tensor, filter_: Tensor) -> None:
