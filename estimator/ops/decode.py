@@ -73,12 +73,13 @@ def _set_up(node: Node, kind: int, metadata: bytes, ancillary: Tensor, output: T
         tensor=output,
     )
     if kind == PRUNE:
-        _zero_points(node, output, quantization.zero_points[:channels], channels)
+        points = quantization.zero_points
+        # Where their numbers differ TFLM takes the first zero point for every channel.
+        _zero_points(node, output, channels, any(points if len(points) == channels else points[:1]))
 
 
-def _zero_points(node: Node, output: Tensor, zero_points: tuple[int, ...], channels: int) -> None:
+def _zero_points(node: Node, output: Tensor, channels: int, any_not_zero: bool) -> None:
     """DecodeStatePrune keeps one zero point per channel, if any is not zero."""
-    any_not_zero = any(zero_points)
     if output.dtype is not DType.INT8:
         node.ensure(
             not any_not_zero,

@@ -60,9 +60,7 @@ def prepare(node: Node) -> None:
     rank(node, anchors, 2, "anchors")
     arity(node, None, 4)
     node.ensure(
-        options.max_detections >= 0 and options.num_classes >= 0,
-        f"its options say {options.max_detections} detections of {options.num_classes} classes",
-        fix=FIX,
+        options.max_detections >= 0, f"its max_detections is {options.max_detections}", fix=FIX
     )
     for size, what in _scratch(options, boxes.shape[1], classes.shape[1] * classes.shape[2]):
         node.request_scratch_buffer(size, what)
