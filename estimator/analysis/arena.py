@@ -25,6 +25,9 @@ _PLANNER_BYTES_PER_BUFFER = 40
 """GreedyMemoryPlanner::per_buffer_size(): BufferRequirements, two ints, ListEntry and an offset."""
 
 
+_ZERO_POINTS = "zero points"
+
+
 class Region(str, Enum):
     """The two ends of the arena."""
 
@@ -94,6 +97,7 @@ class _Move(Enum):
 
     PERSISTENT = "persistent"
     TEMP = "temp"
+    TEMP_UNREAD = "temp that nothing reads"
     RESET = "reset"  # of the temporaries, then the head is resized; TFLM ignores a failure
     PLAN = "plan"  # the planner's working space
     COMMIT = "commit"  # the head becomes the plan
@@ -110,11 +114,17 @@ class _Event(NamedTuple):
 
 @dataclass(slots=True)
 class _State:
-    """SingleArenaBufferAllocator: positions from the aligned start of an arena of a given size."""
+    """SingleArenaBufferAllocator: positions from the aligned start of an arena of a given size.
+
+    ``live`` is the end of the temporaries whose content matters. TFLM checks a persistent
+    allocation against ``head`` only, so that it may overwrite temporaries: a kernel that reads
+    them again then fails.
+    """
 
     size_bytes: int
     head: int = 0
     temp: int = 0
+    live: int = 0
     tail: int = 0
     needed: int = 0
     needed_by: str = ""
@@ -128,27 +138,27 @@ class _State:
         size, alignment = event.size_bytes, event.alignment
         if event.move is _Move.PERSISTENT:
             start = (self.tail - size) // alignment * alignment
-            room = start - self.head
+            room = start - self.live
             if room >= 0:
                 self._label(event, start)
                 self.tail = start
-        elif event.move is _Move.TEMP:
+        elif event.move in (_Move.TEMP, _Move.TEMP_UNREAD):
             start = round_up(self.temp, alignment)
             room = self.tail - start - size
             self.temp = start + size if room >= 0 else self.temp
+            self.live = self.temp if event.move is _Move.TEMP else self.live
         elif event.move is _Move.RESET:
             if self.tail >= size:
                 self.head = size
-            self.temp = self.head
+            self.temp = self.live = self.head
             return True
         elif event.move is _Move.PLAN:
             start = round_up(self.temp, ARENA_ALIGNMENT)
             available = self.tail // ARENA_ALIGNMENT * ARENA_ALIGNMENT - start
             room = available - size
         else:
-            self.head = self.temp = 0
             room = self.tail - size
-            self.head = self.temp = size
+            self.head = self.temp = self.live = size
         needed = self.size_bytes - room
         if needed > self.needed:
             self.needed, self.needed_by = needed, event.label
@@ -306,7 +316,8 @@ class _Writer:
             yield _Event(_Move.TEMP, request.size_bytes, request.alignment, request.what)
         else:
             for event in self._tensor(tensors[request.tensor]):
-                yield event._replace(move=_Move.TEMP)
+                unread = event.label == _ZERO_POINTS  # kernels read params.zero_point instead
+                yield event._replace(move=_Move.TEMP_UNREAD if unread else _Move.TEMP)
 
     def _tensor(self, tensor: Tensor) -> Iterator[_Event]:
         """InitializeTfLiteTensorFromFlatbuffer: the struct, and what quantization adds to it."""
@@ -315,7 +326,7 @@ class _Writer:
             yield self._struct("TfLiteAffineQuantization")
             array = self.layout.size_of("TfLiteIntArray") + 4 * len(tensor.quantization.scales)
             alignment = self.layout.align_of("TfLiteIntArray")
-            yield _Event(_Move.PERSISTENT, array, alignment, "zero points")
+            yield _Event(_Move.PERSISTENT, array, alignment, _ZERO_POINTS)
 
     def _planning(self) -> Iterator[_Event]:
         if self.scratch_count:

@@ -64,10 +64,10 @@ def _compare(recording: Recording, models: Mapping[str, OperatorModel]) -> Compa
     elif "allocate_status" in record:
         status = record["allocate_status"]
         stops = [r for r in refusals if r.stage is not Stage.INVOKE]
-        answers["accepted"] = _stop(stops), _recorded_stop(status, record)
+        answers["accepted"] = _stop(stops, graph), _recorded_stop(status, record)
         if status == 0 and "invoke_status" in record:
             stops = [r for r in refusals if r.stage is Stage.INVOKE and not r.aborts]
-            answers["invoked"] = _stop(stops), _recorded_stop(record["invoke_status"], record)
+            answers["invoked"] = _stop(stops, graph), _recorded_stop(record["invoke_status"], record)
         if status == 0:
             answers |= _arena_answers(arena, record)
     else:
@@ -97,16 +97,20 @@ def _arena_answers(
     return answers
 
 
-def _stop(refusals: list[Refusal]) -> tuple[str, int | None] | None:
-    """The operator at which TFLM stops first, None if it goes on."""
+def _stop(refusals: list[Refusal], graph: Graph) -> tuple[str, int | None] | None:
+    """The operator at which TFLM stops first, as its log names it; None if it goes on.
+
+    Before Prepare the log gives the operator's code alone, which is CUSTOM for all custom ones.
+    """
     if not refusals:
         return None
     first = refusals[0]
-    return (_shown(first), first.operator if first.stage is not Stage.LOAD else None)
-
-
-def _shown(refusal: Refusal) -> str:
-    return refusal.operator_name if refusal.operator is not None else "model"
+    if first.operator is None or first.subgraph is None:
+        return "model", None
+    if first.stage is not Stage.LOAD:
+        return first.operator_name, first.operator
+    is_custom = graph.subgraphs[first.subgraph].operators[first.operator].is_custom
+    return "CUSTOM" if is_custom else first.operator_name, None
 
 
 def _recorded_stop(status: int, record: Mapping[str, object]) -> tuple[str, int | None] | None:

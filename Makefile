@@ -1,0 +1,59 @@
+# `make demo` and `make test` do all the set-up on a fresh Debian or Ubuntu machine.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PYTEST_ARGS ?=
+MODEL ?= golden/models/kws_ds_cnn_int8.tflite
+TARGET ?= stm32f746zg
+
+SYSTEM_PACKAGES := cmake make gcc g++ gcc-arm-none-eabi libnewlib-arm-none-eabi \
+    libstdc++-arm-none-eabi-newlib qemu-system-arm chromium git
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: demo test check lint types contracts docs bench fuzz system clean
+
+demo: $(VENV)/.installed
+	$(BIN)/mculint estimate $(MODEL) --target $(TARGET)
+
+test: system $(VENV)/.developer
+	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+check: lint types contracts test
+
+lint: $(VENV)/.developer
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.developer
+	$(BIN)/mypy
+
+contracts: $(VENV)/.developer
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.developer
+	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-group-by=group
+
+# System packages: only what is missing, so that a second run needs no network.
+system:
+	@missing=""; for package in $(SYSTEM_PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "ok installed" \
+	    || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then \
+	  $(SUDO) apt-get update -q && \
+	  DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -q -y --no-install-recommends $$missing; fi
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q -e .
+	touch $@
+
+$(VENV)/.developer: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q -e ".[calibrate,measure]" --group dev
+	touch $@ $(VENV)/.installed
+
+clean:
+	rm -rf $(VENV) build dist

@@ -1,0 +1,149 @@
+"""An estimate as a table for people: every number with its basis, and its share of the board."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from estimator.estimation import Estimate
+from estimator.opmodel import Refusal
+from estimator.quantity import Basis, Quantity
+
+_BAR_CELLS = 24
+_STYLES = {
+    Basis.EXACT: "green", Basis.BOUNDED: "cyan", Basis.CALIBRATED: "yellow", Basis.UNKNOWN: "dim",
+}  # fmt: skip
+
+
+def render(estimate: Estimate) -> RenderableType:
+    """One model's estimate."""
+    parts: list[RenderableType] = [_title(estimate)]
+    if estimate.refusals:
+        parts += [_refusals(estimate.refusals)]
+    parts += [_numbers(estimate), *_notes(estimate), Text()]
+    return Group(*parts)
+
+
+def printable(text: str) -> str:
+    """A name from a model with control characters (terminal escapes) made visible."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _title(estimate: Estimate) -> Text:
+    board = estimate.board
+    verdict, style = {
+        True: ("accepted by TFLM", "green"),
+        False: ("REFUSED by TFLM", "bold red"),
+        None: ("acceptance unknown", "yellow"),
+    }[estimate.accepted]
+    title = Text(printable(estimate.name), style="bold")
+    title.append(f"  on {board.title}, {estimate.runtime.kernels.value} kernels: ", "not bold")
+    title.append(verdict, style)
+    return title
+
+
+def _refusals(refusals: tuple[Refusal, ...]) -> Table:
+    table = Table(box=None, pad_edge=True, show_header=False)
+    table.add_column(style="red", no_wrap=True)
+    table.add_column()
+    for refusal in refusals:
+        place = refusal.operator_name or "model"
+        if refusal.operator is not None:
+            place += f" {refusal.operator}"
+        text = Text(printable(f"{refusal.stage.value}: {refusal.reason}"))
+        if refusal.fix:
+            text.append(f"; {refusal.fix}")
+        if refusal.source:
+            text.append(f" ({refusal.source})", "dim")
+        table.add_row(Text(printable(place)), text)
+    return table
+
+
+def _numbers(estimate: Estimate) -> Table:
+    table = Table(box=None, pad_edge=True, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, kind, total, parts in (
+        ("SRAM", "sram", estimate.sram.total_bytes, estimate.sram.parts),
+        ("Flash", "flash", estimate.flash.total_bytes, estimate.flash.parts),
+    ):
+        table.add_row(*_memory_row(estimate, label, kind, total))
+        for part, quantity in parts.items():
+            table.add_row(f"  {part}", _size(quantity), _basis(quantity), "")
+    latency, energy = estimate.latency.milliseconds, estimate.latency.millijoules
+    table.add_row(
+        Text("Latency", "bold"), _interval(latency, "ms"), _basis(latency), Text(latency.source)
+    )
+    if energy.known:
+        table.add_row("  energy", _interval(energy, "mJ"), _basis(energy), Text(energy.source))
+    work = estimate.work
+    macs = f"{work.total_macs:,} MACs" + (" at least" if work.unknown else "")
+    table.add_row("  work", macs, "", f"{work.ops:,} ops; backbone {estimate.backbone.backbone.value}")
+    return table
+
+
+def _memory_row(
+    estimate: Estimate, label: str, kind: str, total: Quantity
+) -> tuple[Text, Text, Text, Text]:
+    capacity = estimate.board.capacity_bytes(kind)
+    bar = Text(total.source if not total.known else "", "dim")
+    if capacity and total.best is not None:
+        share = total.best / capacity
+        filled = min(round(share * _BAR_CELLS), _BAR_CELLS)
+        style = "red" if share > 1 else "yellow" if share > 0.9 else "green"
+        bar = Text("█" * filled, style)
+        bar.append("░" * (_BAR_CELLS - filled), "dim")
+        bar.append(f" {share:.0%} of {capacity / 1024:g} KiB", "bold red" if share > 1 else "")
+    return Text(label, "bold"), Text(_size(total), "bold"), _basis(total), bar
+
+
+def _size(quantity: Quantity) -> str:
+    if quantity.best is None or quantity.low is None or quantity.high is None:
+        return "unknown"
+    if quantity.low != quantity.high:
+        return f"{quantity.low:,.0f} to {quantity.high:,.0f} B"
+    return f"{quantity.best:,.0f} B"
+
+
+def _interval(quantity: Quantity, unit: str) -> Text:
+    if quantity.best is None:
+        return Text("unknown", "bold")
+    return Text(f"{quantity.best:.3g} {unit} ({quantity.low:.3g} to {quantity.high:.3g})", "bold")
+
+
+def _basis(quantity: Quantity) -> Text:
+    return Text(quantity.basis.value, _STYLES[quantity.basis])
+
+
+def _notes(estimate: Estimate) -> Iterator[Text]:
+    if estimate.unknown:
+        yield Text(f"  not modelled yet: {', '.join(estimate.unknown)}", "yellow")
+    arena = estimate.arena
+    if arena is None:
+        return
+    yield Text(
+        f"  constexpr int kTensorArenaSize = {arena.minimum_bytes};  "
+        f"arena_used_bytes() will answer {arena.used_bytes}",
+        "bold",
+    )
+    if arena.minimum_bytes > -(-arena.used_bytes // 16) * 16:
+        yield Text(
+            f"  {arena.minimum_bytes - arena.used_bytes} B more than it uses in the end, because "
+            f"AllocateTensors() needs room on the way: {arena.limited_by}",
+            "dim",
+        )
+
+
+def breakdown(parts: Mapping[str, int]) -> Table:
+    """Label and bytes, largest first."""
+    table = Table(box=None, pad_edge=True, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for label, size in sorted(parts.items(), key=lambda item: -item[1]):
+        table.add_row(f"  {label}", f"{size:,} B")
+    return table
