@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
-from estimator.errors import ModelError
+from estimator.errors import EstimatorError, ModelError
 
 T = TypeVar("T")
 
@@ -77,3 +78,19 @@ def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(tuple(options)):
         command = option(command)
     return command
+
+
+def write_output(path: Path, text: str) -> None:
+    """Write a file whole or not at all.
+
+    Raises:
+        EstimatorError: the folder can't be written or the disk is full; the file is as it was.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise EstimatorError(f"can't be written: {reason}", where=str(path)) from error
