@@ -16,6 +16,7 @@ COMMANDS = {
     "estimate": "estimate",
     "targets": "targets",
     "plan": "plan",
+    "validate": "validate",
 }
 """Command -> module of this package that defines it as a click command of the same name."""
 
