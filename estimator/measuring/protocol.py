@@ -23,12 +23,20 @@ _LONGEST_LINE_BYTES = 65536
 Fields = dict[str, Any]
 
 
-class ResetError(MeasurementError):
+class LostError(MeasurementError):
+    """A command or its answer was lost; another try may succeed."""
+
+
+class ResetError(LostError):
     """The board started anew while it should have answered."""
 
 
-class SilenceError(MeasurementError):
+class SilenceError(LostError):
     """Nothing more came from the board in time."""
+
+
+class DamageError(LostError):
+    """Lines arrived damaged, or not at all."""
 
 
 def frame(body: str) -> bytes:
@@ -104,27 +112,22 @@ class Link:
         broken off by a reset is simply sent again.
 
         Raises:
-            MeasurementError: no complete answer after all attempts (ResetError, SilenceError), or
-                the board refuses the command.
+            LostError: no complete answer after all attempts.
+            MeasurementError: the board refuses the command.
         """
         command = " ".join((name, *map(str, arguments)))
-        fault: MeasurementError | None = None
-        for _ in range(attempts or self.attempts):
+        for remaining in reversed(range(attempts or self.attempts)):
             try:
-                answer = self._attempt(command, progress)
-            except (ResetError, SilenceError) as error:
-                fault = error
-                continue
-            if answer is not None:
-                return answer
-        if fault is None:
-            fault = SilenceError("the answer came damaged, time after time", where=command)
-        raise fault
+                return self._attempt(command, progress)
+            except LostError:
+                if not remaining:
+                    raise
+        raise AssertionError("at least one attempt is made")
 
     def _attempt(
         self, command: str, progress: Callable[[int, int], None] | None
-    ) -> tuple[Fields, ...] | None:
-        """One try: the complete answer, or None where lines of it were lost."""
+    ) -> tuple[Fields, ...]:
+        """One try. Raises LostError where another may succeed."""
         self._sequence += 1
         self.transport.write(frame(f"{self._sequence} {command}"))
         records: dict[int, Fields] = {}
@@ -138,12 +141,14 @@ class Link:
                 if record.get("seq") == self._sequence:
                     raise _refused(record, command)
                 if record.get("seq") == 0:
-                    return None  # our command arrived damaged
+                    said = str(record.get("reason")).replace("_", " ")
+                    raise DamageError(f"the board received a damaged line: {said}", where=command)
             if record.get("seq") != self._sequence:
                 continue  # the rest of an answer that was given up
             if kind == "end":
-                complete = sorted(records) == list(range(int(record["count"])))
-                return tuple(records[i] for i in sorted(records)) if complete else None
+                if sorted(records) != list(range(int(record["count"]))):
+                    raise DamageError("lines of the answer are missing", where=command)
+                return tuple(records[i] for i in sorted(records))
             if kind in ("ack", "progress"):
                 timeout = self.timeouts.compute
                 if kind == "progress" and progress is not None:
