@@ -43,11 +43,24 @@ def checked_tensors(node: Node, dtype: DType) -> tuple[Tensor, Tensor]:
     return source, output
 
 
-def require_even_length(node: Node) -> int:
-    """The FFT's length; kiss_fft has no state for an odd one, and Invoke follows a null pointer."""
+def usable_length(node: Node) -> int:
+    """The FFT's length, which Invoke must be able to transform.
+
+    kiss_fft has no state for an odd length, and needs heap memory, which TFLM patches away
+    (third_party/kissfft/kissfft.patch), for factors other than 2, 3 and 5: it follows a null
+    pointer in both cases.
+    """
     length = fft_length(node)
     node.ensure(
         length > 0 and length % 2 == 0, f"its FFT length is {length}: it must be even",
         fix=FIX, aborts=True,
+    )  # fmt: skip
+    rest = length
+    for factor in (2, 3, 5):
+        while rest % factor == 0:
+            rest //= factor
+    node.ensure(
+        rest == 1, f"its FFT length {length} has factors other than 2, 3 and 5",
+        fix="pad the frames to the next power of 2", aborts=True,
     )  # fmt: skip
     return length

@@ -6,7 +6,7 @@ from estimator.geometry import round_up
 from estimator.graph import DType
 from estimator.opmodel import Answer, Kernel, Node, OperatorModel, Work
 from estimator.ops._checks import eval_input, eval_output
-from estimator.ops._fft import checked_tensors, fft_length, fft_type, require_even_length
+from estimator.ops._fft import checked_tensors, fft_length, fft_type, usable_length
 from estimator.ops._signal import allocate, fft_state_bytes, fft_work, holds
 
 
@@ -34,7 +34,7 @@ def prepare(node: Node) -> None:
 
 def invoke(node: Node) -> None:
     source, output = eval_input(node, 0), eval_output(node, 0)
-    length = require_even_length(node)
+    length = usable_length(node)
     node.ensure(
         source.shape[-1] <= length,
         f"its input frames of {source.shape[-1]} are longer than the FFT, {length}",
