@@ -5,6 +5,7 @@ from __future__ import annotations
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
 from estimator.ops._checks import zero_point_is
+from estimator.ops._compression import allocate_weights_and_bias_scratch
 from estimator.ops._convolution import (
     BIAS,
     FILTER,
@@ -18,7 +19,7 @@ from estimator.ops._convolution import (
 )
 from estimator.ops._convolution_scratch import conv_s8_buffer_bytes, conv_s16_buffer_bytes
 from estimator.ops._quantization import scales_per_channel
-from estimator.ops._require import same_type
+from estimator.ops._require import same_type, types
 from estimator.ops._work import work
 
 
@@ -37,6 +38,7 @@ def prepare_reference(node: Node) -> None:
     calculate_op_data(node, source, filter_, output, channels)
     if filter_.dtype is DType.INT4:
         node.request_scratch_buffer(filter_.elements, "unpacked INT4 filter")
+    allocate_weights_and_bias_scratch(node, FILTER, BIAS)
 
 
 def prepare_cmsis_nn(node: Node) -> None:
@@ -102,19 +104,21 @@ def invoke_reference(node: Node) -> None:
         f"{source.shape[3]} input channels are no multiple of the filter's {depth}",
         tensor=filter_, aborts=True,
     )  # fmt: skip
+    _require_bias_type(node, source)
 
 
 def invoke_cmsis_nn(node: Node) -> None:
-    source, bias = node.input(INPUT), node.input(BIAS)
+    source = node.input(INPUT)
     assert source is not None  # Prepare checks
     if source.dtype is DType.FLOAT32:
         check_shapes(node, out_axis=0)
-    elif source.dtype is DType.INT16 and bias is not None:
-        node.ensure(
-            bias.dtype in (DType.INT32, DType.INT64),
-            f"its bias is {bias.dtype.name}, not INT32 or INT64",
-            tensor=bias,
-        )
+    _require_bias_type(node, source)
+
+
+def _require_bias_type(node: Node, source: Tensor) -> None:
+    bias = node.input(BIAS)
+    if source.dtype is DType.INT16 and bias is not None:
+        types(node, bias, (DType.INT32, DType.INT64), "bias")
 
 
 def conv_work(node: Node) -> Work:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
 from estimator.ops._checks import zero_point_is
+from estimator.ops._compression import allocate_weights_and_bias_scratch
 from estimator.ops._convolution import (
     BIAS,
     FILTER,
@@ -47,6 +48,7 @@ def prepare_reference(node: Node) -> None:
     if filter_.dtype is DType.INT4:
         node.request_scratch_buffer(filter_.elements, "unpacked INT4 filter")
     _calculate_op_data(node, source, filter_, output, channels)
+    allocate_weights_and_bias_scratch(node, FILTER, BIAS)
 
 
 def prepare_cmsis_nn(node: Node) -> None:
@@ -149,7 +151,7 @@ def _check_reference_shapes(node: Node) -> None:
     )  # fmt: skip
     node.ensure(
         node.input(BIAS) is not None or output.shape[3] == 1,
-        "the reference kernel asserts that there is a bias",
+        "the reference kernel asserts that there is a bias (only a release build runs without)",
         fix="convert with a bias, or use CMSIS-NN", aborts=True,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Kernel, LayerKind, Node, OperatorModel, Work, op_data
 from estimator.ops._checks import zero_point_is
+from estimator.ops._compression import allocate_weights_and_bias_scratch
 from estimator.ops._convolution import (
     BIAS,
     FILTER,
@@ -50,6 +51,7 @@ def prepare_reference(node: Node) -> None:
     if filter_.dtype is DType.INT4:
         node.request_scratch_buffer(filter_.elements, "unpacked INT4 filter")
     calculate_op_data(node, source, filter_, bias, output)
+    allocate_weights_and_bias_scratch(node, FILTER, BIAS)
 
 
 def prepare_cmsis_nn(node: Node) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
+from estimator.ops._compression import allocate_decompression_scratch_buffer
 from estimator.ops._convolution import INT8_OR_INT16, per_channel_buffers, require_types, strides
 from estimator.ops._convolution_scratch import im2col_s8_bytes
 from estimator.ops._quantization import convolution_quantization, scales_per_channel
@@ -44,6 +45,8 @@ def prepare_reference(node: Node) -> None:
     if source.dtype is DType.INT16:
         node.request_scratch_buffer(8 * output.elements, "INT64 accumulators")
     _calculate_op_data(node, source, filter_, output, None)
+    allocate_decompression_scratch_buffer(node, FILTER)
+    allocate_decompression_scratch_buffer(node, BIAS)
 
 
 def prepare_cmsis_nn(node: Node) -> None:
