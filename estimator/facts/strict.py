@@ -65,6 +65,20 @@ class Table:
         for key in self:
             yield key, self.table(key)
 
+    def like(self, values: Mapping[str, Any], path: str = "") -> Table:
+        """A table with other values at this place, or at ``path`` below it."""
+        return Table(values, f"{self._where}{path}", self._error)
+
+    def underscored(self) -> Table:
+        """The same table with underscores for hyphens in its keys."""
+        values: dict[str, Any] = {}
+        for key, value in self._values.items():
+            name = key.replace("-", "_")
+            if name in values:
+                raise self.fail("is there twice, with hyphens and with underscores", name)
+            values[name] = value
+        return self.like(values)
+
     def done(self) -> None:
         """Raise an error naming the first key that nobody asked for."""
         for key in self._values:

@@ -1,0 +1,247 @@
+"""Checks models against budgets and rules: files -> Subjects -> Findings -> CheckReport."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from estimator.analysis.planner import plan_greedy
+from estimator.analysis.reordering import find_order
+from estimator.api import estimate_graph
+from estimator.budgets import Budget
+from estimator.checks import device_rules, model_rules, rules
+from estimator.checks._project import UNUSED_BUDGET, UNUSED_SUPPRESSION
+from estimator.config import Config, Suppression
+from estimator.errors import ConfigError, EstimatorError
+from estimator.estimation import Estimate
+from estimator.lint import (
+    AnyRule,
+    CheckReport,
+    Fault,
+    Finding,
+    Location,
+    Reordering,
+    Subject,
+    make_finding,
+    to_finding,
+)
+from estimator.modelfiles import find_models, relative
+from estimator.opmodel import OperatorModel
+from estimator.ops import operators
+from estimator.patterns import matches
+from estimator.reading import open_model, read
+from estimator.reading.layout import partition
+
+REORDERING = "MCU304"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The rules to apply: codes or beginnings of codes; the longer one wins."""
+
+    select: tuple[str, ...] = ("MCU",)
+    ignore: tuple[str, ...] = ()
+
+    def __contains__(self, code: str) -> bool:
+        def longest(prefixes: tuple[str, ...]) -> int:
+            return max((len(p) for p in prefixes if code.startswith(p)), default=0)
+
+        return longest(self.select) > longest(self.ignore)
+
+    def validate(self) -> None:
+        """Raise ConfigError where an entry is the beginning of no rule's code."""
+        codes = [rule.code for rule in rules()]
+        for prefix in (*self.select, *self.ignore):
+            if not any(code.startswith(prefix) for code in codes):
+                raise ConfigError(f"no rule's code begins with {prefix!r}", fix="`mculint rules`")
+
+
+def check(
+    paths: Sequence[str],
+    config: Config,
+    *,
+    target: str | None = None,
+    kernels: str | None = None,
+    progress: Callable[[Sequence[Path]], Iterable[Path]] | None = None,
+) -> CheckReport:
+    """Check all models that the paths name.
+
+    Args:
+        paths: files, folders and globs; () for what the configuration names.
+        config: budgets, rules and the rest.
+        target, kernels: take the place of those of the configuration.
+        progress: passes the files on, one after the other.
+
+    Raises:
+        ConfigError: a path doesn't exist, a rule isn't known, or no model is found.
+    """
+    selection = Selection(config.select, config.ignore)
+    selection.validate()
+    whole = not paths
+    named = paths or [str(_from_here(config.root / path)) for path in config.paths]
+    files = find_models(named, config.root, config.exclude)
+    if not files:
+        raise ConfigError(
+            "there is no .tflite file", where=", ".join(named),
+            fix="git-ignored and excluded files are left out; name them to check them",
+        )  # fmt: skip
+    subjects: list[Subject] = []
+    faults: list[Fault] = []
+    for path in progress(files) if progress else files:
+        try:
+            subjects += examine(path, config, selection, target=target, kernels=kernels)
+        except EstimatorError as error:
+            faults.append(Fault(str(path), error))
+    findings = [f for subject in subjects for f in _apply(subject, selection)]
+    findings += _devices(subjects, selection)
+    kept, suppressed, used = _suppress(findings, config)
+    kept += _project(config, selection, subjects, used, whole=whole)
+    kept.sort(key=lambda f: (f.path, f.deployment, f.code, _order(f.location), f.fingerprint))
+    applied = tuple(rule for rule in rules() if rule.code in selection)
+    return CheckReport(tuple(subjects), tuple(kept), tuple(faults), suppressed, applied)
+
+
+def examine(
+    path: Path,
+    config: Config,
+    selection: Selection,
+    *,
+    target: str | None = None,
+    kernels: str | None = None,
+    data: bytes | None = None,
+) -> Iterator[Subject]:
+    """One model in each deployment that holds it.
+
+    Args:
+        data: the model's bytes where they are not those of the file.
+
+    Raises:
+        EstimatorError: the model or a deployment's target can't be read.
+    """
+    view = open_model(path) if data is None else memoryview(data)
+    graph = read(view, str(path))
+    ranges = partition(view, graph, str(path))
+    digest = hashlib.sha256(view).hexdigest()
+    custom = {operator.name: operator.model() for operator in config.custom_operators}
+    known: Mapping[str, OperatorModel] = {**operators(), **custom}
+    for budget in config.budgets_of(relative(path, config.root)):
+        chosen = replace(
+            budget, target=target or budget.target, kernels=kernels or budget.kernels,
+            abi=None if target else budget.abi,
+        )  # fmt: skip
+        estimate = estimate_graph(
+            graph, name=str(path), target=chosen.target, kernels=chosen.kernels, abi=chosen.abi,
+            custom=custom, data=view,
+        )  # fmt: skip
+        yield Subject(
+            path=path.as_posix(), deployment=chosen.name, estimate=estimate, ranges=ranges,
+            budget=chosen, operators=known, thresholds=config.thresholds,
+            reordering=_reorder(estimate) if REORDERING in selection else None, sha256=digest,
+        )  # fmt: skip
+
+
+def _from_here(path: Path) -> Path:
+    """The path as a user in the current folder would write it."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def _reorder(estimate: Estimate) -> Reordering | None:
+    arena = estimate.arena
+    if arena is None or arena.plan != plan_greedy(arena.plan.buffers):
+        return None
+    found = find_order(estimate.graph, arena)
+    return Reordering(*found) if found else None
+
+
+def _apply(subject: Subject, selection: Selection) -> Iterator[Finding]:
+    for rule in model_rules():
+        if rule.code in selection:
+            for problem in rule.check(subject):
+                yield to_finding(rule, problem, subject)
+
+
+def _devices(subjects: Sequence[Subject], selection: Selection) -> Iterator[Finding]:
+    groups: dict[Budget, list[Subject]] = {}
+    for subject in subjects:
+        groups.setdefault(subject.budget, []).append(subject)
+    for budget, members in groups.items():
+        for rule in device_rules():
+            if rule.code in selection:
+                for problem in rule.check(budget, tuple(members)):
+                    yield make_finding(
+                        rule, problem.message, problem.fix, members[0].path, budget.name,
+                        subject=problem.subject,
+                    )  # fmt: skip
+
+
+def _suppress(
+    findings: Sequence[Finding], config: Config
+) -> tuple[list[Finding], int, frozenset[Suppression]]:
+    """The findings that remain, the number of the others, and the suppressions that were used."""
+    kept: list[Finding] = []
+    used: set[Suppression] = set()
+    for finding in findings:
+        path = relative(Path(finding.path), config.root)
+        accepted = [s for s in config.suppressions if _suppresses(s, finding, path)]
+        used.update(accepted)
+        if not accepted:
+            kept.append(finding)
+    return kept, len(findings) - len(kept), frozenset(used)
+
+
+def _suppresses(suppression: Suppression, finding: Finding, path: str) -> bool:
+    if not finding.code.startswith(suppression.codes):
+        return False
+    if suppression.paths and not matches(path, suppression.paths):
+        return False
+    tensor = finding.location.tensor_name
+    return not suppression.tensors or (bool(tensor) and matches(tensor, suppression.tensors))
+
+
+def _project(
+    config: Config,
+    selection: Selection,
+    subjects: Sequence[Subject],
+    used: frozenset[Suppression],
+    *,
+    whole: bool,
+) -> Iterator[Finding]:
+    """Findings about the configuration itself."""
+    where = str(_from_here(config.path)) if config.path else ""
+    checked = [relative(Path(subject.path), config.root) for subject in subjects]
+    for index, entry in enumerate(config.suppressions):
+        applied = any(_overlap(code, selection) for code in entry.codes)
+        covered = whole or (entry.paths and any(matches(path, entry.paths) for path in checked))
+        if entry not in used and applied and covered and UNUSED_SUPPRESSION.code in selection:
+            yield _about(
+                UNUSED_SUPPRESSION, f"suppress[{index}] ({', '.join(entry.codes)}) suppresses "
+                f"nothing; its reason was: {entry.reason}", where, entry.reason,
+            )  # fmt: skip
+    held = {subject.deployment for subject in subjects}
+    for budget in config.budgets if whole and UNUSED_BUDGET.code in selection else ():
+        if budget.name not in held:
+            yield _about(
+                UNUSED_BUDGET,
+                f"budgets.{budget.name} holds no model: {', '.join(budget.paths)}", where,
+                budget.name,
+            )  # fmt: skip
+
+
+def _about(rule: AnyRule, message: str, where: str, subject: str) -> Finding:
+    return make_finding(rule, message, "", where, subject=subject)
+
+
+def _overlap(code: str, selection: Selection) -> bool:
+    return any(rule.code in selection for rule in rules() if rule.code.startswith(code))
+
+
+def _order(location: Location) -> tuple[int, int, int]:
+    def number(value: int | None) -> int:
+        return -1 if value is None else value
+
+    return number(location.subgraph), number(location.operator), number(location.tensor)

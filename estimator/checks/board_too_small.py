@@ -1,0 +1,32 @@
+"""The firmware doesn't fit the board's memory.
+
+Why: this needs no budget: the data sheet is the limit. Counted are the memories that a usual
+linker script uses; the board's file says which.
+
+How to fix: `mculint fit MODEL` lists the boards that hold it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from estimator.budgets import Standing
+from estimator.checks._limits import flash, size, sram
+from estimator.lint import Problem, Rule, Severity, Subject
+
+
+def check(subject: Subject) -> Iterator[Problem]:
+    board = subject.estimate.board
+    for what, quantity in (("SRAM", sram(subject)), ("Flash", flash(subject))):
+        capacity = board.capacity_bytes(what.lower())
+        if capacity is None or subject.budget.stands(quantity, capacity) is not Standing.OVER:
+            continue
+        needed = float(getattr(quantity, subject.budget.hold.value))
+        yield Problem(
+            f"needs {size(needed)} of {what}; {board.name} has {size(capacity)}",
+            "`mculint fit` lists the boards that hold it",
+            subject=what,
+        )
+
+
+RULES = (Rule("MCU108", "board-too-small", Severity.ERROR, check),)
