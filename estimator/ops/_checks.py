@@ -72,6 +72,17 @@ def _required(node: Node, tensor: Tensor | None, which: str) -> Tensor:
     return tensor
 
 
+def room_for(node: Node, output: Tensor, elements: int, dtype: DType) -> None:
+    """What no kernel checks: its writes, of its input's type, stay within the output's memory."""
+    needed = elements * (dtype.size_bytes or 0)
+    node.ensure(
+        output.size_bytes >= needed,
+        f"its kernel writes {needed} bytes to tensor {output.index}, which has "
+        f"{output.size_bytes}: it overwrites what lies behind",
+        tensor=output, fix=CONVERT, aborts=True,
+    )  # fmt: skip
+
+
 def int32_values(node: Node, tensor: Tensor, count: int) -> tuple[int, ...]:
     """GetTensorData<int32_t> of a constant's first ``count`` elements, whatever type it has."""
     data = tensor.data if tensor.data is not None else b""
@@ -91,6 +102,7 @@ def switch_on_input(*dtypes: DType, same_shape_as_output: bool = False) -> Step:
         types(node, source, dtypes, "input")
         if same_shape_as_output:
             same_shape(node, source, output)
+        room_for(node, output, source.elements, source.dtype)
 
     return invoke
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Node
-from estimator.ops._checks import eval_input, eval_output, int32_values
+from estimator.ops._checks import eval_input, eval_output, int32_values, room_for
 from estimator.ops._require import CONVERT, types
 
 TYPES = (DType.FLOAT32, DType.INT8, DType.INT16, DType.INT32)
@@ -30,6 +30,9 @@ def invoke_split(
     position = _resolved_axis(node, source, axis)
     types(node, source, TYPES, "input")
     count = len(node.op.outputs)
+    for index in range(count):
+        output = eval_output(node, index)
+        room_for(node, output, output.elements, source.dtype)
     outputs = [eval_output(node, 0 if equal_parts else index) for index in range(count)]
     node.ensure(
         all(output.rank == source.rank for output in outputs)

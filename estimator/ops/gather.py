@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Answer, Kernel, Node, OperatorModel, params
-from estimator.ops._checks import create_writable_dims, eval_input
+from estimator.ops._checks import create_writable_dims, eval_input, eval_output, room_for
 from estimator.ops._require import CONVERT, arity, types, values
 from estimator.ops._work import data_movement
 
@@ -53,6 +53,8 @@ def invoke(node: Node) -> None:
             f"its constant positions are not all in 0 to {source.shape[axis] - 1}",
             tensor=positions, aborts=True,
         )  # fmt: skip
+    output = eval_output(node, 0)
+    room_for(node, output, output.elements, source.dtype)
 
 
 OPERATORS = (

@@ -6,7 +6,7 @@ from math import prod
 
 from estimator.graph import DType
 from estimator.opmodel import Answer, Kernel, Node, OperatorModel
-from estimator.ops._checks import create_writable_dims, eval_input
+from estimator.ops._checks import create_writable_dims, eval_input, eval_output, room_for
 from estimator.ops._require import arity, types, values
 from estimator.ops._work import data_movement
 
@@ -31,7 +31,8 @@ def prepare(node: Node) -> None:
 
 def invoke(node: Node) -> None:
     """Refuses slices beyond the params, which shows here where the indices are constant."""
-    source, indices = eval_input(node, 0), eval_input(node, 1)
+    source, indices, output = eval_input(node, 0), eval_input(node, 1), eval_output(node, 0)
+    room_for(node, output, output.elements, source.dtype)
     length = indices.shape[-1]
     if not indices.is_constant or length == 0:
         return

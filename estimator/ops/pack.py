@@ -12,14 +12,15 @@ TYPES = (DType.FLOAT32, DType.INT8, DType.INT16, DType.INT32, DType.INT64)
 
 
 def invoke(node: Node) -> None:
-    first, output = eval_input(node, 0), eval_output(node, 0)
+    output = eval_output(node, 0)
     types(node, output, TYPES, "output")
     axis = node.option("axis")
     axis = axis if axis >= 0 else axis + output.rank
     count = node.option("values_count")
+    first, *_ = (eval_input(node, position) for position in range(max(count, 1)))
     node.ensure(
         0 <= axis < output.rank
-        and output.shape[axis] == count == len(node.op.inputs)
+        and output.shape[axis] == count
         and output.elements == count * first.elements,
         f"its output {list(output.shape)} does not hold {count} inputs {list(first.shape)} along "
         f"axis {axis}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from estimator.geometry import broadcast
 from estimator.graph import DType
 from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, op_data
-from estimator.ops._checks import MAX_RANK, eval_input, eval_output, rank_at_most
+from estimator.ops._checks import MAX_RANK, eval_input, eval_output, rank_at_most, room_for
 from estimator.ops._require import types
 from estimator.ops._work import per_element
 
@@ -22,6 +22,7 @@ def prepare(node: Node) -> None:
 def invoke(node: Node) -> None:
     source, alpha, output = eval_input(node, 0), eval_input(node, 1), eval_output(node, 0)
     types(node, source, (DType.FLOAT32, DType.INT8, DType.INT16), "input")
+    room_for(node, output, output.elements, source.dtype)
     is_float = source.dtype is DType.FLOAT32
     for tensor in (source, alpha, output):
         rank_at_most(node, tensor, MAX_RANK_OF_FLOAT if is_float else MAX_RANK)

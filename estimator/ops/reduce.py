@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
-from estimator.ops._checks import eval_input, eval_output, int32_values
+from estimator.ops._checks import eval_input, eval_output, int32_values, room_for
 from estimator.ops._require import CONVERT, arity, same_type, types
 from estimator.ops._work import output_elements, work
 
@@ -75,6 +75,8 @@ def invoke_mean(node: Node) -> None:
     source = eval_input(node, 0)
     types(node, source, SUMMED, "input")
     axis = _check_axes(node, source)
+    output = eval_output(node, 0)
+    room_for(node, output, output.elements, source.dtype)
     if source.dtype is DType.FLOAT32:
         node.ensure(
             axis.elements <= MAX_AXES_OF_MEAN,

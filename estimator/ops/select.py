@@ -5,7 +5,7 @@ from __future__ import annotations
 from estimator.geometry import broadcast
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, op_data
-from estimator.ops._checks import eval_input, eval_output, rank_at_most, same_shape
+from estimator.ops._checks import eval_input, eval_output, rank_at_most, room_for, same_shape
 from estimator.ops._require import CONVERT, arity, same_type, types
 from estimator.ops._work import per_element
 
@@ -43,6 +43,7 @@ def invoke(node: Node) -> None:
     condition, x, y = (eval_input(node, position) for position in range(3))
     output = eval_output(node, 0)
     types(node, x, (DType.FLOAT32, DType.INT8, DType.INT16), "input")
+    room_for(node, output, output.elements, x.dtype)
     rank_at_most(node, output)
     if condition.shape == x.shape == y.shape and output.elements > 1:
         same_shape(node, x, output)

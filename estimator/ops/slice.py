@@ -32,7 +32,14 @@ def _check_vectors(node: Node, begin: Tensor, size: Tensor) -> None:
 
 
 def invoke(node: Node) -> None:
-    types(node, eval_input(node, 0), TYPES, "input")
+    source, begin = eval_input(node, 0), eval_input(node, 1)
+    types(node, source, TYPES, "input")
+    node.ensure(
+        begin.elements >= source.rank,
+        f"its begin has {begin.elements} numbers for an input of rank {source.rank}: its kernel "
+        "reads beyond them",
+        tensor=begin, fix=CONVERT, aborts=True,
+    )  # fmt: skip
 
 
 OPERATORS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from estimator.graph import DType
 from estimator.opmodel import Answer, Kernel, Node, OperatorModel, params
-from estimator.ops._checks import eval_input, eval_output
+from estimator.ops._checks import eval_input, eval_output, room_for
 from estimator.ops._require import CONVERT, types
 from estimator.ops._work import data_movement
 
@@ -20,6 +20,9 @@ def invoke(node: Node) -> None:
         0 <= axis < source.rank, f"its axis {axis} is not in an input of rank {source.rank}",
         tensor=source, fix=CONVERT, aborts=True,
     )  # fmt: skip
+    for position in range(node.option("num")):
+        output = eval_output(node, position)
+        room_for(node, output, output.elements, source.dtype)
     first = eval_output(node, 0)
     node.ensure(
         first.elements * source.shape[axis] == source.elements,
