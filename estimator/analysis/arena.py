@@ -18,6 +18,7 @@ from estimator.facts.runtime import Layout
 from estimator.geometry import round_up
 from estimator.graph import Graph, Tensor
 from estimator.opmodel import ARENA_ALIGNMENT, Request, RequestKind, Trace
+from estimator.ops._compression import allocate_compressed_tensors_list
 
 MAXIMUM_SCRATCH_PER_OPERATOR = 12
 """kMaxScratchBuffersPerOp in micro_allocator.cc."""
@@ -286,6 +287,8 @@ class _Writer:
         yield self._struct("MicroBuiltinDataAllocator")
         yield self._requests_in_head()
         yield self._struct("SubgraphAllocations", len(self.graph.subgraphs))
+        for request in allocate_compressed_tensors_list(self.graph, self.layout).requests:
+            yield _Event(_Move.PERSISTENT, request.size_bytes, request.alignment, request.what)
         for subgraph in self.graph.subgraphs:
             yield self._struct("TfLiteEvalTensor", len(subgraph.tensors))
         for subgraph in self.graph.subgraphs:

@@ -10,7 +10,7 @@ from estimator.analysis.arena import MAXIMUM_SCRATCH_PER_OPERATOR
 from estimator.analysis.lifetimes import ONLINE, Scratch, called_subgraphs
 from estimator.analysis.planner import LINEAR_PLANNER_BUFFERS, Plan
 from estimator.facts.runtime import Runtime
-from estimator.graph import DType, Graph, Op, Subgraph, Tensor
+from estimator.graph import Graph, Op, Subgraph, Tensor
 from estimator.opmodel import (
     Node,
     OperatorModel,
@@ -20,6 +20,7 @@ from estimator.opmodel import (
     Trace,
     trace,
 )
+from estimator.ops._compression import allocate_compressed_tensors_list
 
 OFFLINE_PLAN = "OfflineMemoryAllocation"
 _ORDER = {stage: position for position, stage in enumerate(Stage)}
@@ -90,6 +91,7 @@ def trace_operators(
     """
     traces: list[Trace] = []
     refusals: list[Refusal] = list(_unknown_sizes(graph))
+    refusals += allocate_compressed_tensors_list(graph, runtime.layout).refusals
     unknown: list[tuple[str, Stage]] = []
     for subgraph, op in graph.operators:
         model = models.get(op.name)
