@@ -19,7 +19,8 @@ def prepare(node: Node) -> None:
     position = value if value >= 0 else source.rank + 1 + value
     node.ensure(
         0 <= position <= source.rank,
-        f"its axis {value} is not in an output of rank {source.rank + 1}", tensor=axis,
+        f"its axis {value} is not in an output of rank {source.rank + 1}",
+        tensor=axis, aborts=position < 0,  # then it asserts when it reads dimension -1
     )  # fmt: skip
     shape = (*source.shape[:position], 1, *source.shape[position:])
     node.ensure(
