@@ -27,7 +27,7 @@ def int16_quantization(
         node.ensure(
             int(source.scale * 4096 * 3) <= 32767,
             f"its input's scale {source.scale} is too large: the multiplier overflows 16 bits",
-            tensor=source, aborts=True,
+            tensor=source, aborts=True, go_on=True,
         )  # fmt: skip
     node.ensure(
         _checked_log2(output.scale) == -OUTPUT_FRACTIONAL_BITS,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from estimator.graph import DType
 from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, op_data
-from estimator.ops._quantization import multiplier_below_one
+from estimator.ops._quantization import REQUANTIZE
 from estimator.ops._require import types
 from estimator.ops._two_inputs import both_inputs, walkable
 from estimator.ops._work import per_element
@@ -19,7 +19,12 @@ def prepare(node: Node) -> None:
     first, second = node.temp_input(0), node.temp_input(1)
     if first.dtype is DType.INT8:
         for tensor in (first, second):
-            multiplier_below_one(node, tensor.scale, "the scale of an INT8 input", tensor)
+            node.ensure(  # QuantizeMultiplierSmallerThanOneExp
+                0 < tensor.scale < 1,
+                f"INT8 inputs need scales between 0 and 1: tensor {tensor.index} has "
+                f"{tensor.scale:g}",
+                tensor=tensor, fix=REQUANTIZE, aborts=True,
+            )  # fmt: skip
 
 
 def _comparison(name: str, *dtypes: DType) -> OperatorModel:
