@@ -97,6 +97,7 @@ def build_firmware(
         MeasurementError: a tool is missing, the model doesn't fit into the board, or the build
             fails; with the compiler's words.
     """
+    _require_tools(board)
     folder.mkdir(parents=True, exist_ok=True)
     model_file = folder / "model.tflite"
     _write_if_changed(model_file, bytes(model))
@@ -148,15 +149,20 @@ def _sizes(elf: Path) -> tuple[int, int, int]:
     return int(text), int(data), int(bss)
 
 
+def _require_tools(board: HarnessBoard) -> None:
+    cross = () if board.kind == "host" else ("arm-none-eabi-gcc", "arm-none-eabi-g++")
+    for tool in ("cmake", *cross):
+        if shutil.which(tool) is None:
+            raise MeasurementError(
+                "is not installed",
+                where=tool,
+                fix="apt install cmake gcc-arm-none-eabi libnewlib-arm-none-eabi"
+                " libstdc++-arm-none-eabi-newlib",
+            )
+
+
 def _run(command: list[str], board: HarnessBoard) -> None:
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except OSError as error:
-        raise MeasurementError(
-            f"can't be started: {error.strerror}",
-            where=command[0],
-            fix="apt install cmake gcc-arm-none-eabi",
-        ) from error
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return
     output = done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""Records of measurements: what was measured, on what, and files of them that are never half-written.
+"""Records of measurements, and files of them that are never half-written.
 
 ``golden/README.md`` describes the JSON.
 """

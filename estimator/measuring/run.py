@@ -30,7 +30,7 @@ from estimator.measuring.record import (
 )
 from estimator.measuring.session import Measurement, Plan, measure_firmware
 from estimator.measuring.transport import ProcessTransport, SerialTransport, Transport
-from estimator.reading import open_model, read
+from estimator.reading import open_model, read, verify
 
 _BOOT_SECONDS = 10.0
 _DEFAULT_RUNS = {"silicon": 20, "emulated": 3, "host": 20}
@@ -160,6 +160,7 @@ def _measure_one(path: Path, setup: _Setup, progress: Callable[[Progress], None]
         progress(Progress(path.stem, step, done, of))
 
     model = open_model(path)
+    verify(model, str(path))
     graph = read(model, str(path))
     report("build")
     firmware = build_firmware(model, graph, setup.board, setup.library, setup.build_folder)

@@ -137,7 +137,7 @@ def _hello(link: Link, board: HarnessBoard, model: bytes | memoryview) -> Fields
         raise MeasurementError(
             f"did not get ready: {', '.join(hello['waits'])}",
             where=board.name,
-            fix="its clock is not what the record would say; check board.cc and the board's jumpers",
+            fix="its clock would not be what the record says; check board.cc and the jumpers",
         )
     return hello
 
@@ -171,9 +171,7 @@ def smallest_arena(link: Link, used: int, capacity: int) -> tuple[int, tuple[int
 
     def works(size: int) -> bool:
         try:
-            return bool(
-                _only(link.request("allocate", size, attempts=2), "allocation")["ok"]
-            )
+            return bool(_only(link.request("allocate", size, attempts=2), "allocation")["ok"])
         except ResetError:
             crashed.append(size)
             return False
@@ -190,9 +188,7 @@ def smallest_arena(link: Link, used: int, capacity: int) -> tuple[int, tuple[int
     return size, tuple(crashed)
 
 
-def _arena(
-    link: Link, used: int, minimum: int, crashed: tuple[int, ...], capacity: int
-) -> Arena:
+def _arena(link: Link, used: int, minimum: int, crashed: tuple[int, ...], capacity: int) -> Arena:
     split = _only(link.request("split"), "split")
     if split["used_bytes"] != used or split["head_bytes"] + split["tail_bytes"] != used:
         raise MeasurementError(
@@ -226,9 +222,7 @@ def _stack(link: Link, plan: Plan) -> Stack | None:
     return Stack(stack["size_bytes"], stack["allocate_bytes"], stack["invoke_bytes"])
 
 
-def _latency(
-    link: Link, plan: Plan, clock: _Clock, progress: Progress
-) -> tuple[Latency, Outputs]:
+def _latency(link: Link, plan: Plan, clock: _Clock, progress: Progress) -> tuple[Latency, Outputs]:
     records = link.request(
         "latency",
         plan.warm_up,
@@ -242,7 +236,9 @@ def _latency(
         raise MeasurementError(f"{len(runs)} runs came back, not {plan.runs}", where="latency")
     if not outputs["runs_agree"]:
         raise MeasurementError(
-            "the same inputs gave different outputs", where="latency", fix="a defect; don't trust it"
+            "the same inputs gave different outputs",
+            where="latency",
+            fix="a defect; don't trust it",
         )
     latency = Latency(
         unit=clock.unit,

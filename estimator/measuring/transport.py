@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import queue
 import subprocess
-import tempfile
 import threading
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 from estimator.errors import MeasurementError
 
@@ -36,32 +35,27 @@ class ProcessTransport:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._name = command[0]
-        # A file, not a pipe: nobody reads it before the end, and a full pipe would stop the other side.
-        self._stderr = tempfile.TemporaryFile()
+        pipe = subprocess.PIPE
         try:
             self._process = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._stderr,
-                bufsize=0,
+                command, stdin=pipe, stdout=pipe, stderr=pipe, bufsize=0
             )
         except OSError as error:
-            self._stderr.close()
             raise MeasurementError(
                 f"can't be started: {error.strerror}", where=command[0], fix="install it"
             ) from error
         self._arrived: queue.Queue[bytes] = queue.Queue()
-        # A thread, because pipes can't be waited for on every system.
-        self._pump = threading.Thread(target=self._receive, daemon=True)
-        self._pump.start()
-
-    def _receive(self) -> None:
-        stdout = self._process.stdout
-        assert stdout is not None
-        while chunk := stdout.read(_CHUNK_BYTES):
-            self._arrived.put(chunk)
-        self._arrived.put(b"")
+        self._complaints: queue.Queue[bytes] = queue.Queue()
+        # Threads, because pipes can't be waited for on every system, and a full one would stop
+        # the other side.
+        self._pumps = (
+            threading.Thread(target=_pump, args=(self._process.stdout, self._arrived), daemon=True),
+            threading.Thread(
+                target=_pump, args=(self._process.stderr, self._complaints), daemon=True
+            ),
+        )
+        for pump in self._pumps:
+            pump.start()
 
     def read(self, timeout: float) -> bytes:
         try:
@@ -83,16 +77,24 @@ class ProcessTransport:
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
-        self._pump.join()
-        for file in (self._process.stdin, self._process.stdout, self._stderr):
-            if file is not None:
-                file.close()
+        for pump in self._pumps:
+            pump.join()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
 
     def _gone(self) -> MeasurementError:
         code = self._process.wait()
-        self._stderr.seek(0)
-        words = self._stderr.read().decode(errors="replace").strip()
+        self._pumps[1].join()
+        words = b"".join(self._complaints.queue).decode(errors="replace").strip()
         return MeasurementError(f"ended with code {code}: {words[-500:]}", where=self._name)
+
+
+def _pump(source: IO[bytes], sink: queue.Queue[bytes]) -> None:
+    """Move all that comes from a pipe into a queue; b"" marks the end."""
+    while chunk := source.read(_CHUNK_BYTES):
+        sink.put(chunk)
+    sink.put(b"")
 
 
 class SerialTransport:

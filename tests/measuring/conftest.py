@@ -52,9 +52,7 @@ def firmware_of(
     def build(name: str) -> Firmware:
         if name not in built:
             model = open_model(MODEL)
-            built[name] = build_firmware(
-                model, read(model), board_of(name), None, folder / name
-            )
+            built[name] = build_firmware(model, read(model), board_of(name), None, folder / name)
         return built[name]
 
     return build

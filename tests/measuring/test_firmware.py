@@ -181,9 +181,16 @@ def disturbed(
 
 @pytest.mark.parametrize("board", EMULATED)
 @pytest.mark.parametrize(
-    "marker", [b'"allocation"', b'"kind"', b'"run"', b'"end"', b'"operator"', b'"hello"']
+    ("what", "marker"),
+    [
+        (drop, b'"allocation"'),
+        (drop, b'"end"'),
+        (drop, b'"operator"'),
+        (flip_bit, b'"hello"'),
+        (flip_bit, b'"kind"'),
+        (flip_bit, b'"run"'),
+    ],
 )
-@pytest.mark.parametrize("what", [drop, flip_bit])
 def test_disturbed_line_gives_the_same_record(
     board: str,
     marker: bytes,
@@ -194,9 +201,7 @@ def test_disturbed_line_gives_the_same_record(
     outcomes: Callable[[str], Outcome],
 ) -> None:
     expected = outcomes(board).record
-    monkeypatch.setattr(
-        "estimator.measuring.run.build_firmware", lambda *_: firmware_of(board)
-    )
+    monkeypatch.setattr("estimator.measuring.run.build_firmware", lambda *_: firmware_of(board))
     disturbed(monkeypatch, lambda inner: Disturbed(inner, receive=once(what, marker)))
     outcome = run(board, tmp_path, timeouts=Timeouts(acknowledge=1.0, compute=30.0))
     assert outcome.error is None and outcome.record is not None and expected is not None
@@ -213,9 +218,7 @@ def test_noise_on_every_line(
     outcomes: Callable[[str], Outcome],
 ) -> None:
     expected = outcomes(board).record
-    monkeypatch.setattr(
-        "estimator.measuring.run.build_firmware", lambda *_: firmware_of(board)
-    )
+    monkeypatch.setattr("estimator.measuring.run.build_firmware", lambda *_: firmware_of(board))
     disturbed(monkeypatch, lambda inner: Disturbed(inner, receive=noise))
     outcome = run(board, tmp_path)
     assert outcome.error is None and outcome.record is not None and expected is not None
@@ -257,7 +260,7 @@ def test_power_cycle_in_the_middle_is_retried(
 
 
 @pytest.mark.parametrize("board", EMULATED)
-@pytest.mark.parametrize("marker", [b'"boot"', b'"hello"', b'"kind"', b'"outputs"', b'"operator"'])
+@pytest.mark.parametrize("marker", [b'"boot"', b'"kind"', b'"operator"'])
 def test_board_that_falls_silent_leaves_no_record(
     board: str,
     marker: bytes,
@@ -265,9 +268,7 @@ def test_board_that_falls_silent_leaves_no_record(
     tmp_path: Path,
     firmware_of: Callable[[str], Firmware],
 ) -> None:
-    monkeypatch.setattr(
-        "estimator.measuring.run.build_firmware", lambda *_: firmware_of(board)
-    )
+    monkeypatch.setattr("estimator.measuring.run.build_firmware", lambda *_: firmware_of(board))
     monkeypatch.setattr("estimator.measuring.run._BOOT_SECONDS", 1.0)
 
     def falling_silent(inner: ProcessTransport) -> Disturbed:

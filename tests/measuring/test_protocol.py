@@ -9,7 +9,15 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from estimator.errors import MeasurementError
-from estimator.measuring.protocol import DamageError, Link, ResetError, SilenceError, Timeouts, decode, frame
+from estimator.measuring.protocol import (
+    DamageError,
+    Link,
+    ResetError,
+    SilenceError,
+    Timeouts,
+    decode,
+    frame,
+)
 
 from .disturbance import Disturbed, drop, flip_bit, noise, once
 
@@ -139,7 +147,7 @@ def test_crash_each_time_is_an_error_that_says_where() -> None:
 
 def test_silent_board_is_an_error_after_all_attempts() -> None:
     board = Board(lambda s: b"")
-    with pytest.raises(SilenceError, match="no answer within 0.02 s"):
+    with pytest.raises(SilenceError, match=r"no answer within 0\.02 s"):
         ticks(Link(board, QUICK))
     assert len(board.commands) == 3
 
