@@ -101,6 +101,7 @@ def switch_on_input(*dtypes: DType, same_shape_as_output: bool = False) -> Step:
         source, output = eval_input(node, 0), eval_output(node, 0)
         types(node, source, dtypes, "input")
         if same_shape_as_output:
+            rank_at_most(node, source)
             same_shape(node, source, output)
         room_for(node, output, source.elements, source.dtype)
 
