@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from estimator.facts.calibration import Calibration, Fit, FittedRow, Power
+from estimator.calibrating.instructions import FittedModel
+from estimator.facts.calibration import Calibration, Fit, FittedRow, InstructionCosts, Power
 
 HEADER = (
     "# Written by `mculint calibrate`: change the measurements (golden/published, golden/records)\n"
@@ -33,6 +36,47 @@ def as_toml(calibration: Calibration) -> str:
     for fit in calibration.fits:
         lines += ["", "[[fit]]", *_fit(fit)]
     return HEADER + "\n".join(lines) + "\n"
+
+
+def instructions_path(folder: Path, costs: InstructionCosts, suffix: str) -> Path:
+    """Where instruction costs (``.toml``) and what they were fitted to (``.csv``) are stored."""
+    return folder / f"instructions_{costs.core}_{costs.kernels.value}{suffix}"
+
+
+def instructions_as_toml(costs: InstructionCosts) -> str:
+    """The text of a file of instruction costs."""
+    own = [body for body in costs.costs if body not in costs.borrowed]
+    lines = [
+        f"core = {_text(costs.core)}",
+        f"kernels = {_text(costs.kernels.value)}",
+        f"source = {_text(costs.source)}",
+        f"ratio = [{_number(costs.ratio[0])}, {_number(costs.ratio[1])}]",
+        "",
+        "[costs]",
+        *(f"{_text(body)} = {_number(costs.costs[body])}" for body in sorted(own)),
+    ]
+    if costs.borrowed:
+        lines += ["", "[borrowed]", f"core = {_text(costs.borrowed_from)}", "", "[borrowed.costs]"]
+        lines += [
+            f"{_text(body)} = {_number(costs.costs[body])}" for body in sorted(costs.borrowed)
+        ]
+    return HEADER + "\n".join(lines) + "\n"
+
+
+def instructions_as_csv(models: Iterable[FittedModel]) -> str:
+    """One row per model: measured, fitted and held-out instructions."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("model", "sha256", "measured", "fitted", "held_out"))
+    for fit in models:
+        writer.writerow(
+            (
+                fit.record.model, fit.record.sha256, fit.record.total,
+                "" if fit.fitted is None else round(fit.fitted),
+                "" if fit.held_out is None else round(fit.held_out),
+            )
+        )  # fmt: skip
+    return text.getvalue()
 
 
 def _power(power: Power) -> Iterable[str]:

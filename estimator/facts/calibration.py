@@ -101,6 +101,52 @@ class Calibration:
     power: Power | None
 
 
+@dataclass(frozen=True, slots=True)
+class InstructionCosts:
+    """Executed instructions per pass of each loop body, for one core and kernel library.
+
+    Attributes:
+        costs: name of the loop body (see estimator/loops.py) -> instructions.
+        ratio: (low, high) of measured / predicted in 90 % of models held out.
+        source: what they are fitted to.
+        borrowed: bodies that no model ran on this core, with the cost fitted on ``borrowed_from``.
+    """
+
+    core: str
+    kernels: Kernels
+    costs: Mapping[str, float]
+    ratio: tuple[float, float]
+    source: str
+    borrowed: frozenset[str]
+    borrowed_from: str
+
+
+@cache
+def load_instruction_costs(
+    core: str, kernels: Kernels, folder: Path = CALIBRATIONS
+) -> InstructionCosts | None:
+    """The instruction costs of a core, None where none were fitted. Raises FactsError."""
+    path = folder / f"instructions_{core}_{kernels.value}.toml"
+    if not path.exists():
+        return None
+    table = load(path)
+    own = _numbers(table.table("costs"))
+    other = table.table("borrowed", optional=True)
+    borrowed = _numbers(other.table("costs")) if "costs" in other else {}
+    loaded = InstructionCosts(
+        core=table.take("core", str),
+        kernels=Kernels(table.take("kernels", str)),
+        costs={**borrowed, **own},
+        ratio=_pair(table, "ratio"),
+        source=table.take("source", str),
+        borrowed=frozenset(borrowed),
+        borrowed_from=other.take("core", str) if "core" in other else "",
+    )
+    table.done()
+    other.done()
+    return loaded
+
+
 @cache
 def load_calibrations(folder: Path = CALIBRATIONS) -> tuple[Calibration, ...]:
     """All calibrations of latency. Raises FactsError if one is malformed."""
@@ -132,13 +178,12 @@ def _fit(table: Table) -> Fit:
     for name in names:
         if name not in {member.value for member in Backbone}:
             raise table.fail(f"{name!r} is no backbone", "backbones")
-    weights = table.table("milliseconds_per")
     ops = _pair(table, "ops")
     fit = Fit(
         method=table.take("method", str),
         backbones=tuple(Backbone(name) for name in names),
         any_backbone=table.take("any_backbone", bool),
-        milliseconds_per={feature: weights.take(feature, float) for feature in weights},
+        milliseconds_per=_numbers(table.table("milliseconds_per")),
         leave_one_out_percent=_optional(table, "leave_one_out_percent"),
         ratio=_pair(table, "ratio"),
         interval_source=table.take("interval_source", str),
@@ -170,6 +215,10 @@ def _row(table: Table) -> FittedRow:
     )
     table.done()
     return row
+
+
+def _numbers(table: Table) -> dict[str, float]:
+    return {key: table.take(key, float) for key in table}
 
 
 def _entries(table: Table, key: str) -> tuple[Table, ...]:
