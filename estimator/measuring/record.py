@@ -150,11 +150,16 @@ class OperatorTime:
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """CRC-32 over the bytes of all outputs, for inputs drawn by xorshift32 from ``input_seed``."""
+    """CRC-32 over the bytes of all outputs, for inputs drawn by xorshift32 from ``input_seed``.
+
+    Attributes:
+        equal_to: what computed the same on the host; None where nothing to compare was there.
+    """
 
     crc32: str
     bytes: int
     input_seed: int
+    equal_to: str | None
 
 
 @dataclass(frozen=True, slots=True)

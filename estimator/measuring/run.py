@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import re
@@ -17,11 +18,13 @@ from estimator.measuring.boards import HarnessBoard, find_harness, load_board
 from estimator.measuring.build import Firmware, build_firmware
 from estimator.measuring.flash_tool import flash
 from estimator.measuring.library import BinaryFacts, TflmLibrary, check_library, load_library
+from estimator.measuring.oracle import expected_outputs
 from estimator.measuring.protocol import Link, Timeouts
 from estimator.measuring.record import (
     SCHEMA_VERSION,
     FirmwareSize,
     Model,
+    Outputs,
     Provenance,
     Record,
     RuntimeBuild,
@@ -75,6 +78,7 @@ class _Setup:
     port: str | None
     probe_serial: str | None
     plan: Plan
+    check_outputs: bool
     timeouts: Timeouts
 
 
@@ -90,6 +94,7 @@ def measure(
     warm_up: int = 1,
     runs: int | None = None,
     seed: int = 1,
+    check_outputs: bool = True,
     harness: Path | None = None,
     build_folder: Path | None = None,
     timeouts: Timeouts | None = None,
@@ -108,6 +113,7 @@ def measure(
         warm_up, runs: inferences before and during the timing; ``runs`` defaults to 20 on silicon
             and 3 in an emulator.
         seed: of the inputs.
+        check_outputs: compare them with those of the tflite-micro wheel, where it is installed.
         harness: the folder firmware_harness, if not that of this checkout.
         build_folder: where to build, kept; default is a temporary one.
         timeouts: how long to wait for the board.
@@ -133,6 +139,7 @@ def measure(
             port=port,
             probe_serial=probe_serial,
             plan=plan,
+            check_outputs=check_outputs,
             timeouts=timeouts or Timeouts(),
         )
         for path in models:
@@ -179,7 +186,7 @@ def _measure_one(path: Path, setup: _Setup, progress: Callable[[Progress], None]
         stack=measurement.stack,
         latency=measurement.latency,
         operators=measurement.operators,
-        outputs=measurement.outputs,
+        outputs=_checked(measurement.outputs, path, setup),
         firmware=_size(firmware),
     )
 
@@ -200,6 +207,23 @@ def _connected(setup: _Setup, firmware: Firmware) -> Iterator[Transport]:
         yield transport
     finally:
         transport.close()
+
+
+def _checked(outputs: Outputs, model: Path, setup: _Setup) -> Outputs:
+    """The outputs, held against the reference kernels on the host where that can be done."""
+    if setup.library is None or not setup.check_outputs:
+        return outputs
+    expected = expected_outputs(model, outputs.input_seed)
+    if expected is None:
+        return outputs
+    if expected.crc32 != outputs.crc32:
+        raise MeasurementError(
+            f"the outputs' CRC is {outputs.crc32}, {expected.source} gives {expected.crc32}",
+            where=model.name,
+            fix="fast wrong answers are no measurement; if these kernels round on purpose, measure"
+            " without the comparison",
+        )
+    return dataclasses.replace(outputs, equal_to=expected.source)
 
 
 def _runtime(setup: _Setup, measurement: Measurement) -> RuntimeBuild:

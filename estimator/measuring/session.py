@@ -249,7 +249,7 @@ def _latency(link: Link, plan: Plan, clock: _Clock, progress: Progress) -> tuple
         median=int(statistics.median(runs)),
         maximum=max(runs),
     )
-    return latency, Outputs(f"{outputs['crc32']:08x}", outputs["bytes"], plan.seed)
+    return latency, Outputs(f"{outputs['crc32']:08x}", outputs["bytes"], plan.seed, None)
 
 
 def _operators(link: Link, plan: Plan, clock: _Clock) -> tuple[OperatorTime, ...]:

@@ -50,7 +50,7 @@ RECORD = Record(
     stack=Stack(8192, 740, 1252),
     latency=Latency("instructions", "QEMU", 1, 3, 5, 6, 7),
     operators=(OperatorTime("CONV_2D", 0, 4),),
-    outputs=Outputs("eb9b16b0", 12, 1),
+    outputs=Outputs("eb9b16b0", 12, 1, None),
     firmware=FirmwareSize(140892, 156),
 )  # fmt: skip
 
