@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import mmap
 from pathlib import Path
-from typing import Any
-
-import tflite
-from tflite.utils import BUILTIN_OPCODE2NAME
 
 from estimator.errors import ModelError
 from estimator.graph import (
@@ -16,15 +12,14 @@ from estimator.graph import (
     Metadata,
     Op,
     OperatorCode,
+    OptionValue,
     Quantization,
     Subgraph,
     Tensor,
 )
-from estimator.reading.options import read_options
-
-_CUSTOM = tflite.BuiltinOperator.CUSTOM
-_EXTERNAL_BUFFER_SLOT = 24
-"""vtable position of Tensor.external_buffer, which the tflite package (2.18) doesn't know yet."""
+from estimator.reading.schema import CUSTOM, OPERATOR_NAMES
+from estimator.reading.verification import verify
+from estimator.reading.view import File, View
 
 
 def open_model(path: Path) -> memoryview:
@@ -52,6 +47,7 @@ def read(data: bytes | memoryview, name: str = "model") -> Graph:
             a part of the schema that is not known here.
     """
     view = memoryview(data)
+    verify(view, name)
     return _Reader(view, name).graph()
 
 
@@ -59,148 +55,117 @@ class _Reader:
     """Turns the tables of one verified model into a Graph."""
 
     def __init__(self, data: memoryview, name: str) -> None:
-        self.data = data
         self.name = name
-        self.model = tflite.Model.GetRootAs(data, 0)
-        self.buffers = self.model.BuffersLength()
+        self.size_bytes = len(data)
+        self.model = File(data).root()
+        self.buffers = [buffer.content("data") or None for buffer in self.model.children("buffers")]
+        self.codes = tuple(_code(table) for table in self.model.children("operator_codes"))
 
-    def fail(self, message: str, path: str, fix: str = "convert the model again") -> ModelError:
-        return ModelError(message, where=f"{self.name}: {path}", fix=fix)
+    def fail(self, message: str, path: str) -> ModelError:
+        return ModelError(
+            message, where=f"{self.name}: {path}", fix="convert the model again"
+        )
 
     def graph(self) -> Graph:
-        if self.model.SubgraphsLength() == 0:
+        subgraphs = self.model.children("subgraphs")
+        if not subgraphs:
             raise self.fail("the model has no subgraph", "subgraphs")
-        codes = tuple(self.code(index) for index in range(self.model.OperatorCodesLength()))
         return Graph(
-            subgraphs=tuple(
-                self.subgraph(index, codes) for index in range(self.model.SubgraphsLength())
+            subgraphs=tuple(self.subgraph(index, table) for index, table in enumerate(subgraphs)),
+            operator_codes=self.codes,
+            metadata=tuple(
+                Metadata(
+                    entry.text("name"), entry.number("buffer"),
+                    self.buffer(entry.number("buffer"), f"metadata[{index}].buffer"),
+                )
+                for index, entry in enumerate(self.model.children("metadata"))
             ),
-            operator_codes=codes,
-            metadata=tuple(self.metadata(index) for index in range(self.model.MetadataLength())),
-            description=_text(self.model.Description()),
-            schema_version=self.model.Version(),
-            size_bytes=len(self.data),
-            buffer_bytes=tuple(
-                self.model.Buffers(index).DataLength() for index in range(self.buffers)
-            ),
-        )
+            description=self.model.text("description"),
+            schema_version=self.model.number("version"),
+            size_bytes=self.size_bytes,
+        )  # fmt: skip
 
-    def code(self, index: int) -> OperatorCode:
-        code = self.model.OperatorCodes(index)
-        builtin = max(code.BuiltinCode(), code.DeprecatedBuiltinCode())
-        if builtin == _CUSTOM:
-            name = _text(code.CustomCode()) if code.CustomCode() is not None else ""
-            return OperatorCode(name, code.Version(), True, code.BuiltinCode())
-        name = BUILTIN_OPCODE2NAME.get(builtin, f"BUILTIN_{builtin}")
-        return OperatorCode(name, code.Version(), False, code.BuiltinCode())
-
-    def metadata(self, index: int) -> Metadata:
-        entry = self.model.Metadata(index)
-        data = self.buffer(entry.Buffer(), f"metadata[{index}].buffer")
-        return Metadata(_text(entry.Name()), entry.Buffer(), data)
-
-    def subgraph(self, index: int, codes: tuple[OperatorCode, ...]) -> Subgraph:
+    def subgraph(self, index: int, table: View) -> Subgraph:
         path = f"subgraphs[{index}]"
-        table = self.model.Subgraphs(index)
-        tensors = tuple(
-            self.tensor(table.Tensors(i), i, f"{path}.tensors[{i}]")
-            for i in range(table.TensorsLength())
-        )
         return Subgraph(
             index=index,
-            name=_text(table.Name()),
-            tensors=tensors,
-            inputs=self.indices(table.InputsAsNumpy(), len(tensors), f"{path}.inputs", 0),
-            outputs=self.indices(table.OutputsAsNumpy(), len(tensors), f"{path}.outputs", 0),
+            name=table.text("name"),
+            tensors=tuple(
+                self.tensor(entry, i, path) for i, entry in enumerate(table.children("tensors"))
+            ),
+            inputs=table.numbers("inputs"),
+            outputs=table.numbers("outputs"),
             operators=tuple(
-                self.op(table.Operators(i), i, codes, len(tensors), f"{path}.operators[{i}]")
-                for i in range(table.OperatorsLength())
+                self.op(entry, i) for i, entry in enumerate(table.children("operators"))
             ),
         )
 
-    def tensor(self, table: Any, index: int, path: str) -> Tensor:
+    def tensor(self, table: View, index: int, path: str) -> Tensor:
         try:
-            dtype = DType(table.Type())
+            dtype = DType(table.number("type"))
         except ValueError:
             raise self.fail(
-                f"tensor type {table.Type()} is not in the schema that mculint knows", f"{path}.type"
+                f"tensor type {table.number('type')} is not in the schema that mculint knows",
+                f"{path}.tensors[{index}].type",
             ) from None
-        slot = table._tab.Offset(_EXTERNAL_BUFFER_SLOT)
-        external = int.from_bytes(self.data[table._tab.Pos + slot :][:4], "little") if slot else 0
+        buffer = table.number("buffer")
         return Tensor(
             index=index,
-            name=_text(table.Name()),
-            shape=_numbers(table.ShapeAsNumpy()),
+            name=table.text("name"),
+            shape=table.numbers("shape"),
             dtype=dtype,
-            quantization=_quantization(table.Quantization()),
-            data=self.buffer(table.Buffer(), f"{path}.buffer"),
-            is_variable=bool(table.IsVariable()),
-            buffer=table.Buffer(),
-            shape_signature=_numbers(table.ShapeSignatureAsNumpy()),
-            sparse=table.Sparsity() is not None,
-            external_buffer=external,
+            quantization=_quantization(table.child("quantization")),
+            data=self.buffer(buffer, f"{path}.tensors[{index}].buffer"),
+            is_variable=bool(table.number("is_variable")),
+            buffer=buffer,
+            shape_signature=table.numbers("shape_signature"),
+            sparse=table.has("sparsity"),
+            external_buffer=table.number("external_buffer"),
         )
 
-    def op(
-        self, table: Any, index: int, codes: tuple[OperatorCode, ...], tensors: int, path: str
-    ) -> Op:
-        opcode = table.OpcodeIndex()
-        if opcode >= len(codes):
-            raise self.fail(
-                f"{opcode} is no operator code (the model has {len(codes)})",
-                f"{path}.opcode_index",
-            )
-        code = codes[opcode]
+    def op(self, table: View, index: int) -> Op:
+        opcode = table.number("opcode_index")
+        code = self.codes[opcode]
         return Op(
             index=index,
             name=code.name,
-            inputs=self.indices(table.InputsAsNumpy(), tensors, f"{path}.inputs", -1),
-            outputs=self.indices(table.OutputsAsNumpy(), tensors, f"{path}.outputs", 0),
+            inputs=table.numbers("inputs"),
+            outputs=table.numbers("outputs"),
             version=code.version,
             is_custom=code.is_custom,
-            intermediates=self.indices(
-                table.IntermediatesAsNumpy(), tensors, f"{path}.intermediates", 0
-            ),
-            options=read_options(table),
-            custom_options=_bytes_view(table.CustomOptionsAsNumpy()),
+            intermediates=table.numbers("intermediates"),
+            options=_options(table),
+            custom_options=table.content("custom_options"),
             opcode_index=opcode,
         )
 
-    def indices(self, vector: Any, tensors: int, path: str, lowest: int) -> tuple[int, ...]:
-        """A vector of tensor indices, each at least ``lowest`` and below ``tensors``."""
-        values = _numbers(vector)
-        for position, value in enumerate(values):
-            if not lowest <= value < tensors:
-                raise self.fail(
-                    f"{value} is no tensor (the subgraph has {tensors})", f"{path}[{position}]"
-                )
-        return values
-
     def buffer(self, index: int, path: str) -> memoryview | None:
         """The bytes of a buffer, None if it has none (as GetFlatbufferTensorBuffer of TFLM)."""
-        if index >= self.buffers:
-            raise self.fail(f"{index} is no buffer (the model has {self.buffers})", path)
-        return _bytes_view(self.model.Buffers(index).DataAsNumpy())
+        if not 0 <= index < len(self.buffers):
+            raise self.fail(f"{index} is no buffer (the model has {len(self.buffers)})", path)
+        return self.buffers[index]
 
 
-def _bytes_view(vector: Any) -> memoryview | None:
-    return memoryview(vector) if hasattr(vector, "size") and vector.size else None
+def _code(table: View) -> OperatorCode:
+    extended = table.number("builtin_code")
+    builtin = max(extended, table.number("deprecated_builtin_code"))
+    version = table.number("version", 1)
+    if builtin == CUSTOM:
+        return OperatorCode(table.text("custom_code"), version, True, extended)
+    known = 0 <= builtin < len(OPERATOR_NAMES)
+    name = OPERATOR_NAMES[builtin] if known else f"BUILTIN_{builtin}"
+    return OperatorCode(name, version, False, extended)
 
 
-def _numbers(vector: Any) -> tuple[Any, ...]:
-    """A number vector of the tflite package (a numpy array, or 0 where absent) as a tuple."""
-    return tuple(vector.tolist()) if hasattr(vector, "tolist") else ()
+def _options(operator: View) -> dict[str, OptionValue] | None:
+    """The builtin options' fields; None where the file has no table that the schema knows."""
+    options = operator.member("builtin_options") or operator.member("builtin_options_2")
+    return dict(options.plain_fields()) if options is not None else None
 
 
-def _text(value: bytes | None) -> str:
-    return value.decode(errors="backslashreplace") if value else ""
-
-
-def _quantization(table: Any) -> Quantization | None:
+def _quantization(table: View | None) -> Quantization | None:
     if table is None:
         return None
     return Quantization(
-        _numbers(table.ScaleAsNumpy()),
-        _numbers(table.ZeroPointAsNumpy()),
-        table.QuantizedDimension(),
+        table.numbers("scale"), table.numbers("zero_point"), table.number("quantized_dimension")
     )

@@ -230,6 +230,62 @@ _UNIONS = {
     ),
 }
 
+OPERATOR_NAMES = (
+    "ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE "
+    "EMBEDDING_LOOKUP FLOOR FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D "
+    "LOCAL_RESPONSE_NORMALIZATION LOGISTIC LSH_PROJECTION LSTM MAX_POOL_2D MUL RELU "
+    "RELU_N1_TO_1 RELU6 RESHAPE RESIZE_BILINEAR RNN SOFTMAX SPACE_TO_DEPTH SVDF TANH "
+    "CONCAT_EMBEDDINGS SKIP_GRAM CALL CUSTOM EMBEDDING_LOOKUP_SPARSE PAD "
+    "UNIDIRECTIONAL_SEQUENCE_RNN GATHER BATCH_TO_SPACE_ND SPACE_TO_BATCH_ND TRANSPOSE MEAN "
+    "SUB DIV SQUEEZE UNIDIRECTIONAL_SEQUENCE_LSTM STRIDED_SLICE BIDIRECTIONAL_SEQUENCE_RNN "
+    "EXP TOPK_V2 SPLIT LOG_SOFTMAX DELEGATE BIDIRECTIONAL_SEQUENCE_LSTM CAST PRELU MAXIMUM "
+    "ARG_MAX MINIMUM LESS NEG PADV2 GREATER GREATER_EQUAL LESS_EQUAL SELECT SLICE SIN "
+    "TRANSPOSE_CONV SPARSE_TO_DENSE TILE EXPAND_DIMS EQUAL NOT_EQUAL LOG SUM SQRT RSQRT SHAPE "
+    "POW ARG_MIN FAKE_QUANT REDUCE_PROD REDUCE_MAX PACK LOGICAL_OR ONE_HOT LOGICAL_AND "
+    "LOGICAL_NOT UNPACK REDUCE_MIN FLOOR_DIV REDUCE_ANY SQUARE ZEROS_LIKE FILL FLOOR_MOD "
+    "RANGE RESIZE_NEAREST_NEIGHBOR LEAKY_RELU SQUARED_DIFFERENCE MIRROR_PAD ABS SPLIT_V "
+    "UNIQUE CEIL REVERSE_V2 ADD_N GATHER_ND COS WHERE RANK ELU REVERSE_SEQUENCE MATRIX_DIAG "
+    "QUANTIZE MATRIX_SET_DIAG ROUND HARD_SWISH IF WHILE NON_MAX_SUPPRESSION_V4 "
+    "NON_MAX_SUPPRESSION_V5 SCATTER_ND SELECT_V2 DENSIFY SEGMENT_SUM BATCH_MATMUL "
+    "PLACEHOLDER_FOR_GREATER_OP_CODES CUMSUM CALL_ONCE BROADCAST_TO RFFT2D CONV_3D IMAG REAL "
+    "COMPLEX_ABS HASHTABLE HASHTABLE_FIND HASHTABLE_IMPORT HASHTABLE_SIZE REDUCE_ALL "
+    "CONV_3D_TRANSPOSE VAR_HANDLE READ_VARIABLE ASSIGN_VARIABLE BROADCAST_ARGS "
+    "RANDOM_STANDARD_NORMAL BUCKETIZE RANDOM_UNIFORM MULTINOMIAL GELU DYNAMIC_UPDATE_SLICE "
+    "RELU_0_TO_1 UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_MAX UNSORTED_SEGMENT_SUM ATAN2 "
+    "UNSORTED_SEGMENT_MIN SIGN BITCAST BITWISE_XOR RIGHT_SHIFT STABLEHLO_LOGISTIC "
+    "STABLEHLO_ADD STABLEHLO_DIVIDE STABLEHLO_MULTIPLY STABLEHLO_MAXIMUM STABLEHLO_RESHAPE "
+    "STABLEHLO_CLAMP STABLEHLO_CONCATENATE STABLEHLO_BROADCAST_IN_DIM STABLEHLO_CONVOLUTION "
+    "STABLEHLO_SLICE STABLEHLO_CUSTOM_CALL STABLEHLO_REDUCE STABLEHLO_ABS STABLEHLO_AND "
+    "STABLEHLO_COSINE STABLEHLO_EXPONENTIAL STABLEHLO_FLOOR STABLEHLO_LOG STABLEHLO_MINIMUM "
+    "STABLEHLO_NEGATE STABLEHLO_OR STABLEHLO_POWER STABLEHLO_REMAINDER STABLEHLO_RSQRT "
+    "STABLEHLO_SELECT STABLEHLO_SUBTRACT STABLEHLO_TANH STABLEHLO_SCATTER STABLEHLO_COMPARE "
+    "STABLEHLO_CONVERT STABLEHLO_DYNAMIC_SLICE STABLEHLO_DYNAMIC_UPDATE_SLICE STABLEHLO_PAD "
+    "STABLEHLO_IOTA STABLEHLO_DOT_GENERAL STABLEHLO_REDUCE_WINDOW STABLEHLO_SORT "
+    "STABLEHLO_WHILE STABLEHLO_GATHER STABLEHLO_TRANSPOSE DILATE STABLEHLO_RNG_BIT_GENERATOR "
+    "REDUCE_WINDOW STABLEHLO_COMPOSITE STABLEHLO_SHIFT_LEFT STABLEHLO_CBRT STABLEHLO_CASE"
+).split()
+"""BuiltinOperator, by its code."""
+CUSTOM = 32
+"""BuiltinOperator.CUSTOM."""
+
+_DEFAULTS = {
+    "OperatorCode.version": 1,
+    "Operator.debug_metadata_index": -1,
+    "SubGraph.debug_metadata_index": -1,
+    "Conv2DOptions.dilation_w_factor": 1,
+    "Conv2DOptions.dilation_h_factor": 1,
+    "Conv3DOptions.dilation_d_factor": 1,
+    "Conv3DOptions.dilation_w_factor": 1,
+    "Conv3DOptions.dilation_h_factor": 1,
+    "DepthwiseConv2DOptions.dilation_w_factor": 1,
+    "DepthwiseConv2DOptions.dilation_h_factor": 1,
+    "AddOptions.pot_scale_int16": 1,
+    "SubOptions.pot_scale_int16": 1,
+    "BidirectionalSequenceLSTMOptions.time_major": 1,
+    "UniqueOptions.idx_out_type": 2,
+}
+"""Scalar fields that are not 0 where a file leaves them out."""
+
 _INDICES = {
     "Tensor.buffer": "buffers", "Metadata.buffer": "buffers", "Model.metadata_buffer": "buffers",
     "Operator.opcode_index": "operator_codes", "SignatureDef.subgraph_index": "subgraphs",
@@ -248,8 +304,9 @@ class Field:
         name: the schema's name; a union's type code has the union's name and ``_type``.
         bytes: size inside the table.
         kind: "scalar", "string", "vector" (of scalars), "table", "tables" (a vector) or "union".
-        item: scalar code of a vector, name of a table or union.
+        item: code of a scalar or of a vector's scalars, name of a table or union.
         index_of: the vector that the field points into ("buffers", "tensors?", ...), or "".
+        default: value of a scalar that the file leaves out.
     """
 
     name: str
@@ -257,6 +314,7 @@ class Field:
     kind: str
     item: str = ""
     index_of: str = ""
+    default: int = 0
 
 
 @cache
@@ -266,14 +324,17 @@ def table(name: str) -> tuple[Field, ...]:
     for entry in _TABLES.get(name, "").split():
         field, _, kind = entry.partition(":")
         if kind in _UNIONS:
-            fields.append(Field(f"{field}_type", 1, "scalar"))
-        fields.append(_field(field, kind, _INDICES.get(f"{name}.{field}", "")))
+            fields.append(Field(f"{field}_type", 1, "scalar", "b"))
+        full_name = f"{name}.{field}"
+        fields.append(
+            _field(field, kind, _INDICES.get(full_name, ""), _DEFAULTS.get(full_name, 0))
+        )
     return tuple(fields)
 
 
-def _field(name: str, kind: str, index_of: str) -> Field:
+def _field(name: str, kind: str, index_of: str, default: int) -> Field:
     if kind in SCALAR_BYTES:
-        return Field(name, SCALAR_BYTES[kind], "scalar", "", index_of)
+        return Field(name, SCALAR_BYTES[kind], "scalar", kind, index_of, default)
     if kind == "s":
         return Field(name, 4, "string")
     if kind in _UNIONS:
