@@ -16,9 +16,7 @@ def temporaries(node: Node) -> tuple[Tensor, Tensor, Tensor]:
     return node.temp_input(0), node.temp_input(1), node.temp_output(0)
 
 
-def add_or_subtract_quantization(
-    node: Node, first: Tensor, second: Tensor, output: Tensor
-) -> None:
+def add_or_subtract_quantization(node: Node, first: Tensor, second: Tensor, output: Tensor) -> None:
     """CalculateOpDataAdd and CalculateOpDataSub for INT8 and INT16 outputs.
 
     All multipliers must be within (0, 1), which QuantizeMultiplierSmallerThanOneExp asserts.

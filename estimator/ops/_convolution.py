@@ -47,8 +47,7 @@ def calculate_op_data(
     """CalculateOpDataConv, CalculateOpDataDepthwiseConv: take temporary tensors of their own."""
     node.ensure(
         len(node.op.inputs) in (2, 3) and len(node.op.outputs) == 1,
-        f"it has {len(node.op.inputs)} inputs and {len(node.op.outputs)} outputs, "
-        "not 2 or 3 and 1",
+        f"it has {len(node.op.inputs)} inputs and {len(node.op.outputs)} outputs, not 2 or 3 and 1",
     )
     node.temp_input(INPUT)
     node.temp_input(FILTER)
@@ -95,6 +94,7 @@ def check_shapes(node: Node, out_axis: int) -> tuple[Tensor, Tensor, Tensor]:
         tensor=output, aborts=True,
     )  # fmt: skip
     channels = output.shape[3]
+    node.ensure(filter_.elements > 0, "its filter is empty", tensor=filter_, aborts=True)
     node.ensure(
         filter_.shape[out_axis] == channels,
         f"the filter is for {filter_.shape[out_axis]} output channels, the output has {channels}",

@@ -92,22 +92,14 @@ def _request_int8_buffers(
         node.request_scratch_buffer(4 * depth, "kernel sums")
 
 
-def invoke_reference(node: Node) -> None:
+def invoke(node: Node) -> None:
+    """A switch on types, then what internal/reference{,/integer_ops}/fully_connected.h asserts.
+
+    CMSIS-NN does not assert it, but reads the same elements.
+    """
     source, filter_, output = node.input(INPUT), node.input(FILTER), node.output(OUTPUT)
     assert source is not None and filter_ is not None and output is not None  # Prepare checks
     types(node, source, (DType.FLOAT32, *INT8_OR_INT16), "input")
-    _check_shapes(node, filter_, output)
-
-
-def invoke_cmsis_nn(node: Node) -> None:
-    source, filter_, output = node.input(INPUT), node.input(FILTER), node.output(OUTPUT)
-    assert source is not None and filter_ is not None and output is not None  # Prepare checks
-    if source.dtype is DType.FLOAT32:
-        _check_shapes(node, filter_, output)
-
-
-def _check_shapes(node: Node, filter_: Tensor, output: Tensor) -> None:
-    """The assertions of kernels/internal/reference/{,integer_ops/}fully_connected.h."""
     node.ensure(
         filter_.rank >= 2 and output.rank >= 1,
         f"its filter has rank {filter_.rank} and its output rank {output.rank}, "
@@ -119,6 +111,12 @@ def _check_shapes(node: Node, filter_: Tensor, output: Tensor) -> None:
         depth == rows if filter_.dtype is DType.FLOAT32 else depth <= rows,
         f"the filter is for {rows} output channels, the output has {depth}",
         tensor=filter_, aborts=True,
+    )  # fmt: skip
+    wanted = output.elements // max(depth, 1) * filter_.shape[-1]
+    node.ensure(
+        source.elements >= wanted,
+        f"its input has {source.elements} elements, but filter and output need {wanted}",
+        tensor=source, aborts=True,
     )  # fmt: skip
 
 
@@ -138,12 +136,12 @@ OPERATORS = (
         reference=Kernel(
             init=op_data("OpDataFullyConnected"),
             prepare=prepare_reference,
-            invoke=invoke_reference,
+            invoke=invoke,
         ),
         cmsis_nn=Kernel(
             init=op_data("cmsis_nn/fully_connected.cc:OpData"),
             prepare=prepare_cmsis_nn,
-            invoke=invoke_cmsis_nn,
+            invoke=invoke,
         ),
         work=fully_connected_work,
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from estimator.graph import DType, Tensor
-from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
+from estimator.opmodel import Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
 from estimator.ops._checks import is_constant
 from estimator.ops._quantization import REQUANTIZE
 from estimator.ops._require import rank, types
@@ -62,8 +62,9 @@ def _validated(node: Node) -> _Layer:
     state = node.temp_input(STATE)
     inputs, batches = node.dim(source, 1), source.shape[0]
     filters, layer_rank, memory = feature.shape[0], node.option("rank"), node.dim(time, 1)
+    node.ensure(layer_rank != 0, "its rank is 0, by which its Prepare divides", aborts=True)
     node.ensure(
-        layer_rank > 0 and filters % layer_rank == 0,
+        filters % layer_rank == 0,
         f"its {filters} filters are no multiple of its rank {layer_rank}",
         tensor=feature,
     )
@@ -138,6 +139,17 @@ def _require_bias(node: Node, layer: _Layer) -> None:
     )  # fmt: skip
 
 
+def invoke(node: Node) -> None:
+    time, state = node.input(TIME), node.input(STATE)
+    assert time is not None and state is not None  # Prepare checks
+    node.ensure(
+        time.dtype is state.dtype,
+        f"its activation state is {state.dtype.name}, but its kernel reads it as {time.dtype.name},"
+        " the type of the time weights",
+        tensor=state, aborts=True,
+    )  # fmt: skip
+
+
 def svdf_work(node: Node) -> Work:
     """A product of input and feature weights, and one of memory and time weights, per filter."""
     source, feature, time = node.input(INPUT), node.input(FEATURE), node.input(TIME)
@@ -154,13 +166,11 @@ OPERATORS = (
         resolver="AddSvdf",
         source="kernels/svdf.cc",
         parse=params("TfLiteSVDFParams"),
-        reference=Kernel(
-            init=op_data("OpDataSvdf"), prepare=prepare_reference, invoke=Answer.NONE
-        ),
+        reference=Kernel(init=op_data("OpDataSvdf"), prepare=prepare_reference, invoke=invoke),
         cmsis_nn=Kernel(
             init=op_data("cmsis_nn/svdf.cc:CmsisNnOpDataSvdf"),
             prepare=prepare_cmsis_nn,
-            invoke=Answer.NONE,
+            invoke=invoke,
         ),
         work=svdf_work,
     ),

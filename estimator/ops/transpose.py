@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from estimator.graph import DType
 from estimator.opmodel import Answer, Kernel, Node, OperatorModel
-from estimator.ops._checks import int32_values, is_constant, switch_on_input
-from estimator.ops._require import arity, rank, same_type
+from estimator.ops._checks import int32_values, is_constant
+from estimator.ops._require import arity, rank, same_type, types
 from estimator.ops._work import data_movement
 
 MAX_RANK = 5
@@ -16,9 +16,12 @@ MAX_RANK_CMSIS_NN_INT8 = 4
 def prepare(node: Node) -> None:
     """TransposePrepare."""
     arity(node, 2, 1)
-    source = node.temp_input(0)
-    permutation = node.temp_input(1)
-    output = node.temp_output(0)
+    source = node.temp_optional_input(0)
+    permutation = node.temp_optional_input(1)
+    output = node.temp_optional_output(0)
+    if source is None or permutation is None or output is None:
+        node.ensure(False, "a tensor is omitted, which its Prepare doesn't check", aborts=True)
+        return
     node.ensure(
         source.rank <= MAX_RANK, f"its input has rank {source.rank}, more than {MAX_RANK}",
         tensor=source, fix=f"reshape to at most {MAX_RANK} dimensions",
@@ -39,11 +42,20 @@ def prepare(node: Node) -> None:
         )
 
 
-invoke_reference = switch_on_input(DType.FLOAT32, DType.INT8, DType.INT16)
+def invoke_reference(node: Node) -> None:
+    source, permutation, output = node.input(0), node.input(1), node.output(0)
+    assert source is not None and permutation is not None and output is not None  # Prepare checks
+    types(node, source, (DType.FLOAT32, DType.INT8, DType.INT16), "input")
+    axes = int32_values(node, permutation, source.rank)
+    shape = tuple(source.shape[axis] for axis in axes)
+    node.ensure(
+        output.shape == shape,
+        f"its output is {list(output.shape)}, but the permuted input is {list(shape)}",
+        tensor=output, aborts=True,
+    )  # fmt: skip
 
 
 def invoke_cmsis_nn(node: Node) -> None:
-    assert not isinstance(invoke_reference, Answer)
     invoke_reference(node)
     source = node.input(0)
     assert source is not None  # Prepare checks

@@ -76,8 +76,7 @@ def _calculate_op_data(
         scales_per_channel(node, filter_, filter_.shape[0])
     node.ensure(
         len(node.op.inputs) in (3, 4) and len(node.op.outputs) == 1,
-        f"it has {len(node.op.inputs)} inputs and {len(node.op.outputs)} outputs, "
-        "not 3 or 4 and 1",
+        f"it has {len(node.op.inputs)} inputs and {len(node.op.outputs)} outputs, not 3 or 4 and 1",
     )
     if source.dtype is DType.FLOAT32:
         return
