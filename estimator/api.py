@@ -15,6 +15,7 @@ from estimator.estimation import Estimate, describe_operators, plan_arena, sum_s
 from estimator.facts.board import DEFAULT as DEFAULT_TARGET
 from estimator.facts.board import Board, board_names, load_board
 from estimator.facts.calibration import Backbone, load_calibrations
+from estimator.facts.code_size import Build, Libc
 from estimator.facts.layout import load_layout
 from estimator.facts.runtime import Kernels, Runtime
 from estimator.graph import Graph
@@ -43,6 +44,9 @@ def estimate(
     options: ArenaOptions | None = None,
     backbone: str | None = None,
     custom: Mapping[str, OperatorModel] | None = None,
+    build: str = "release",
+    libc: str = "nano",
+    application_flash_bytes: int | None = None,
 ) -> Estimate:
     """Estimate what a model needs under TFLM.
 
@@ -54,11 +58,14 @@ def estimate(
         options: how the application sets up the interpreter.
         backbone: names the model's backbone; None to recognise it.
         custom: custom operators that the application registers, by name.
+        build: ``release`` or ``default``, how TFLM is compiled (code size).
+        libc: ``nano`` or ``full``, the C library linked (code size).
+        application_flash_bytes: the application's own Flash, in place of the board's figure.
 
     Raises:
         ModelError: the model can't be read.
         FactsError: there is no such target or ABI, or its file is malformed.
-        ValueError: ``kernels`` or ``backbone`` is none of the known ones.
+        ValueError: ``kernels``, ``backbone``, ``build`` or ``libc`` is none of the known ones.
     """
     if isinstance(model, (str, Path)):
         name, data = str(model), open_model(Path(model))
@@ -66,7 +73,8 @@ def estimate(
         name, data = "model", memoryview(model)
     return estimate_graph(
         read(data, name), name=name, target=target, kernels=kernels, abi=abi, options=options,
-        backbone=backbone, custom=custom, data=data,
+        backbone=backbone, custom=custom, data=data, build=build, libc=libc,
+        application_flash_bytes=application_flash_bytes,
     )  # fmt: skip
 
 
@@ -81,6 +89,9 @@ def estimate_graph(
     backbone: str | None = None,
     custom: Mapping[str, OperatorModel] | None = None,
     data: memoryview | None = None,
+    build: str = "release",
+    libc: str = "nano",
+    application_flash_bytes: int | None = None,
 ) -> Estimate:
     """Estimate a graph; see :func:`estimate`. ``data`` is its file, None where there is none."""
     board = load_board(target)
@@ -90,7 +101,10 @@ def estimate_graph(
     traces = trace_operators(graph, runtime, models)
     arena, plan_refusals = plan_arena(graph, runtime, traces, options or ArenaOptions())
     refusals = traces.refusals + plan_refusals
-    flash = estimate_flash(graph, data, runtime, board, name)
+    flash = estimate_flash(
+        graph, data, runtime, board, name, build=Build(build), libc=Libc(libc),
+        application_bytes=application_flash_bytes, models=models,
+    )  # fmt: skip
     work = model_work(graph, runtime, models)
     found = Recognised(Backbone(backbone), "named by the user") if backbone else recognise(graph)
     latency = estimate_latency(
