@@ -92,7 +92,7 @@ def parse_bytes(text: str | int) -> int:
         if text < 0:
             raise ConfigError(f"{text} bytes is below 0")
         return text
-    value = _parse(text, BYTES, "a size such as \"96 kB\" (96,000 bytes) or \"512 KiB\"")
+    value = _parse(text, BYTES, 'a size such as "96 kB" (96,000 bytes) or "512 KiB"')
     if value != int(value):
         raise ConfigError(f"{text!r} is no whole number of bytes")
     return int(value)
@@ -100,12 +100,12 @@ def parse_bytes(text: str | int) -> int:
 
 def parse_milliseconds(text: str) -> float:
     """Milliseconds of "120 ms" or "0.5 s". Raises ConfigError."""
-    return _parse(text, MILLISECONDS, "a time such as \"120 ms\"")
+    return _parse(text, MILLISECONDS, 'a time such as "120 ms"')
 
 
 def parse_millijoules(text: str) -> float:
     """Millijoules of "30 mJ". Raises ConfigError."""
-    return _parse(text, MILLIJOULES, "an energy such as \"30 mJ\"")
+    return _parse(text, MILLIJOULES, 'an energy such as "30 mJ"')
 
 
 def _parse(text: object, units: dict[str, float] | dict[str, int], what: str) -> float:

@@ -36,7 +36,7 @@ class Thresholds:
     """
 
     fragmentation_percent: float = 10.0
-    dominant_tensor_percent: float = 75.0
+    dominant_tensor_percent: float = 85.0
     reordering_percent: float = 5.0
     fallback_percent: float = 1.0
     file_percent: float = 5.0
@@ -247,6 +247,13 @@ def make_finding(
     return Finding(
         rule.code, rule.name, rule.severity, message, fix, path, deployment, place, digest
     )
+
+
+def short(name: str, limit: int = 60) -> str:
+    """A tensor's name for people: of fused Keras layers the first, and not endless."""
+    first = name.split(";", 1)[0] or name
+    text = first + (";..." if first != name else "")
+    return text if len(text) <= limit else f"{text[: limit - 23]}...{text[-20:]}"
 
 
 def _locate(problem: Problem, subject: Subject) -> Location:

@@ -13,9 +13,7 @@ from estimator.patterns import matches
 SUFFIX = ".tflite"
 
 
-def find_models(
-    paths: Sequence[str], root: Path, exclude: Iterable[str] = ()
-) -> tuple[Path, ...]:
+def find_models(paths: Sequence[str], root: Path, exclude: Iterable[str] = ()) -> tuple[Path, ...]:
     """The model files that ``paths`` name, each once.
 
     Args:
@@ -36,7 +34,7 @@ def find_models(
         elif path.exists():
             matched = [path]
         elif glob.has_magic(text):
-            names = sorted(glob.glob(text, recursive=True))
+            names = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - also absolute ones
             matched = [p for p in map(Path, names) if not matches(relative(p, root), excluded)]
         else:
             raise ConfigError("there is no such file or folder", where=text)

@@ -63,9 +63,7 @@ def _head_bytes(graph: Graph, arena: ArenaMap, order: tuple[int, ...]) -> int:
     scratch.sort(key=lambda s: position.get((s.subgraph, s.operator), len(order)))
     sizes = {(b.subgraph, b.tensor): b.size_bytes for b in buffers if b.tensor is not None}
     everything = {(s.index, t.index) for s in graph.subgraphs for t in s.tensors}
-    lifetimes = find_lifetimes(
-        reordered, scratch, frozenset(everything - sizes.keys()), (), sizes
-    )
+    lifetimes = find_lifetimes(reordered, scratch, frozenset(everything - sizes.keys()), (), sizes)
     return plan_greedy(lifetimes.buffers).size_bytes
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from estimator.analysis.occupancy import alive_at, peak_step
 from estimator.budgets import Standing
 from estimator.estimation import total
-from estimator.lint import Subject
+from estimator.lint import Subject, short
 from estimator.opmodel import Stage
 from estimator.quantity import Basis, Quantity
 
@@ -108,7 +108,7 @@ def peak(subject: Subject) -> tuple[int | None, int | None, str]:
     step = peak_step(found.plan)
     subgraph, operator = found.lifetimes.steps[step]
     alive = [found.plan.buffers[index] for index in alive_at(found.plan, step)[:3]]
-    text = ", ".join(f"{buffer.what} {size(buffer.size_bytes)}" for buffer in alive)
+    text = ", ".join(f"{short(buffer.what)} {size(buffer.size_bytes)}" for buffer in alive)
     where = "at the start"
     if operator is not None:
         name = subject.estimate.graph.subgraphs[subgraph].operators[operator].name

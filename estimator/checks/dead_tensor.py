@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.lint import Problem, Rule, Severity, Subject
+from estimator.lint import Problem, Rule, Severity, Subject, short
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -24,7 +24,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             cost = layout.size_of("TfLiteEvalTensor") * len(dead)
             yield Problem(
                 f"{len(dead)} tensors that nothing uses cost {cost:,} B of the arena; the first "
-                f"is {dead[0].name!r}",
+                f"is {short(dead[0].name)!r}",
                 "convert again with a current converter", subgraph.index, None, dead[0].index,
                 subject="dead",
             )  # fmt: skip

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from estimator.analysis.occupancy import alive_at, live_bytes, peak_step
 from estimator.checks._limits import size
-from estimator.lint import Problem, Rule, Severity, Subject
+from estimator.lint import Problem, Rule, Severity, Subject, short
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -25,8 +25,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     share = 100 * buffer.size_bytes / live_bytes(plan)[step]
     if share >= subject.thresholds.dominant_tensor_percent and buffer.tensor is not None:
         yield Problem(
-            f"{buffer.what!r} takes {size(buffer.size_bytes)}, {share:.0f} % of what is alive at "
-            "the peak",
+            f"{short(buffer.what)!r} takes {size(buffer.size_bytes)}, {share:.0f} % of what is "
+            "alive at the peak",
             "only a smaller tensor here lowers the arena",
             buffer.subgraph, None, buffer.tensor,
         )  # fmt: skip

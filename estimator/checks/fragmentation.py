@@ -27,7 +27,8 @@ def check(subject: Subject) -> Iterator[Problem]:
         subgraph, operator, text = peak(subject)
         yield Problem(
             f"the plan takes {size(head)}, {size(wasted)} ({percent:.0f} %) more than are ever "
-            f"alive at once", text, subgraph, operator,
+            f"alive at once; {text}",
+            "plan offline, or change the size of one of these tensors", subgraph, operator,
         )  # fmt: skip
 
 

@@ -20,9 +20,7 @@ def check(subject: Subject) -> Iterator[Problem]:
         if weights(subgraph, op) is None:
             continue
         if any(t.dtype is DType.UINT8 and t.is_quantized for t in inputs(subgraph, op)[:2]):
-            yield Problem(
-                "uint8 quantization", "convert again to int8", subgraph.index, op.index
-            )
+            yield Problem("uint8 quantization", "convert again to int8", subgraph.index, op.index)
 
 
 RULES = (Rule("MCU407", "legacy-uint8", Severity.WARNING, check),)

@@ -3,8 +3,8 @@
 Why: CMSIS-NN's inner loops take four (with MVE sixteen) values at a time; what remains runs one by
 one. Rounding the channels up often costs no time, and rounding down saves more than it looks.
 
-How to fix: choose input and output channels divisible by four. The first layer's input is given
-by the data; it is left out here.
+How to fix: choose input and output channels divisible by four. The input of
+the model and single channels are given by the data; they are left out here.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def check(subject: Subject) -> Iterator[Problem]:
             continue
         if before[0].dtype not in (DType.INT8, DType.INT16) or after[0].rank != 4:
             continue
-        given = before[0].index in subgraph.inputs
+        given = before[0].index in subgraph.inputs or before[0].shape[3] == 1
         odd = [f"{n} {which}" for n, which, counts in (
             (before[0].shape[3], "input channels", not given),
             (after[0].shape[3], "output channels", True),

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimator.analysis.lifetimes import ONLINE
-from estimator.lint import Problem, Rule, Severity, Subject
+from estimator.lint import Problem, Rule, Severity, Subject, short
 from estimator.opmodel import ARENA_ALIGNMENT
 
 
@@ -21,8 +21,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     for buffer in arena.plan.buffers if arena else ():
         if buffer.offline_offset != ONLINE and buffer.offline_offset % ARENA_ALIGNMENT:
             yield Problem(
-                f"the offline plan puts {buffer.what!r} at {buffer.offline_offset:,}, which is "
-                f"no multiple of {ARENA_ALIGNMENT}",
+                f"the offline plan puts {short(buffer.what)!r} at {buffer.offline_offset:,}, "
+                f"which is no multiple of {ARENA_ALIGNMENT}",
                 "plan again with an alignment of 16",
                 buffer.subgraph, buffer.operator, buffer.tensor,
             )  # fmt: skip

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from estimator.analysis.lifetimes import ONLINE
 from estimator.analysis.occupancy import overlaps
-from estimator.lint import Problem, Rule, Severity, Subject
+from estimator.lint import Problem, Rule, Severity, Subject, short
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -23,8 +23,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     for one, other in overlaps(arena.plan):
         a, b = arena.plan.buffers[one], arena.plan.buffers[other]
         yield Problem(
-            f"the offline plan puts {a.what!r} (at {arena.plan.offsets[one]:,}, "
-            f"{a.size_bytes:,} B) over {b.what!r} (at {arena.plan.offsets[other]:,}, "
+            f"the offline plan puts {short(a.what)!r} (at {arena.plan.offsets[one]:,}, "
+            f"{a.size_bytes:,} B) over {short(b.what)!r} (at {arena.plan.offsets[other]:,}, "
             f"{b.size_bytes:,} B), which lives at the same time",
             "plan again, or remove the metadata OfflineMemoryAllocation",
             b.subgraph, b.operator, b.tensor, subject=a.what,

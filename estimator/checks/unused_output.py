@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimator.checks._reach import needed_operators
-from estimator.lint import Problem, Rule, Severity, Subject
+from estimator.lint import Problem, Rule, Severity, Subject, short
 
 
 def check(subject: Subject) -> Iterator[Problem]:
@@ -26,7 +26,7 @@ def check(subject: Subject) -> Iterator[Problem]:
                 tensor = subgraph.tensors[unused[0]]
                 yield Problem(
                     f"{len(unused)} of {len(op.outputs)} outputs are used by nothing: the first "
-                    f"is {tensor.name!r}",
+                    f"is {short(tensor.name)!r}",
                     "compute only what is needed", subgraph.index, op.index, tensor.index,
                 )  # fmt: skip
 

@@ -13,6 +13,12 @@ import click
 from estimator.errors import EstimatorError
 
 COMMANDS = {
+    "check": "check",
+    "diff": "lock",
+    "explain": "rules",
+    "fit": "fit",
+    "lock": "lock",
+    "rules": "rules",
     "estimate": "estimate",
     "targets": "targets",
     "plan": "plan",

@@ -1,0 +1,124 @@
+"""`mculint fit`: which board holds the models."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from estimator.budgets import parse_bytes, parse_millijoules, parse_milliseconds
+from estimator.cli._models import find_models, models_argument
+from estimator.cli.check import config_option, configuration
+from estimator.fit import BoardFit, Verdict
+from estimator.fit import fit as fit_models
+from estimator.quantity import Quantity
+
+
+@click.command()
+@models_argument
+@config_option
+@click.option("--kernels", type=click.Choice(["cmsis-nn", "reference"]), default="cmsis-nn",
+              show_default=True)  # fmt: skip
+@click.option("--sram", metavar="SIZE", help="At most this much SRAM, such as '96 kB'.")
+@click.option("--flash", metavar="SIZE", help="At most this much Flash, such as '512 KiB'.")
+@click.option("--latency", metavar="TIME", help="At most this long, such as '120 ms'.")
+@click.option("--energy", metavar="ENERGY", help="At most this much, such as '30 mJ'.")
+@click.option("--reserve-sram", metavar="SIZE", help="SRAM that the application takes.")
+@click.option("--reserve-flash", metavar="SIZE", help="Flash that the application takes.")
+@click.option("--all", "everything", is_flag=True, help="Boards that don't fit too.")
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+def fit(
+    models: tuple[str, ...],
+    config_path: Path | None,
+    kernels: str,
+    sram: str | None,
+    flash: str | None,
+    latency: str | None,
+    energy: str | None,
+    reserve_sram: str | None,
+    reserve_flash: str | None,
+    everything: bool,
+    style: str,
+) -> int:
+    """Show the boards that hold the models, the smallest first.
+
+    Several models are each a firmware of its own; the worst counts. Exits 1 if no board fits.
+    """
+    config = configuration(config_path)
+    limits = replace(
+        config.default,
+        kernels=kernels,
+        sram_bytes=parse_bytes(sram) if sram else None,
+        flash_bytes=parse_bytes(flash) if flash else None,
+        latency_ms=parse_milliseconds(latency) if latency else None,
+        energy_mj=parse_millijoules(energy) if energy else None,
+        reserve_sram_bytes=parse_bytes(reserve_sram) if reserve_sram else 0,
+        reserve_flash_bytes=parse_bytes(reserve_flash) if reserve_flash else 0,
+    )
+    custom = {operator.name: operator.model() for operator in config.custom_operators}
+    entries = fit_models(find_models(models), limits, custom=custom)
+    fitting = [entry for entry in entries if entry.verdict is Verdict.FITS]
+    if style == "json":
+        click.echo(json.dumps([_plain(entry) for entry in entries], indent=2))
+    else:
+        _table(entries if everything or not fitting else fitting)
+        click.echo(f"\n{len(fitting)} of {len(entries)} boards hold the models.")
+    return 0 if fitting else 1
+
+
+def _table(entries: tuple[BoardFit, ...] | list[BoardFit]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("board", "verdict", "SRAM", "free", "Flash", "free", "latency", "why not"):
+        right = heading in ("SRAM", "free", "Flash", "latency")
+        table.add_column(heading, justify="right" if right else "left", no_wrap=heading == "board")
+    for entry in entries:
+        table.add_row(
+            entry.board.name, entry.verdict.value, _kib(entry.sram.high),
+            _kib(entry.headroom("sram")), _kib(entry.flash.high), _kib(entry.headroom("flash")),
+            _time(entry.latency), _safe(entry.reason),
+        )  # fmt: skip
+    Console(highlight=False, markup=False).print(table)
+
+
+def _safe(text: str) -> str:
+    from estimator.reports._escape import printable
+
+    return printable(text)
+
+
+def _kib(value: float | None) -> str:
+    return "unknown" if value is None else f"{value / 1024:,.1f} KiB"
+
+
+def _time(quantity: Quantity) -> str:
+    if quantity.best is None or quantity.low is None or quantity.high is None:
+        return "unknown"
+    return f"{quantity.best:,.4g} ms ({quantity.low:,.3g}-{quantity.high:,.3g})"
+
+
+def _plain(entry: BoardFit) -> dict[str, Any]:
+    return {
+        "board": entry.board.name,
+        "title": entry.board.title,
+        "verdict": entry.verdict.value,
+        "reason": entry.reason or None,
+        "sram_bytes": entry.sram.high,
+        "sram_capacity_bytes": entry.board.capacity_bytes("sram"),
+        "sram_headroom_bytes": entry.headroom("sram"),
+        "flash_bytes": entry.flash.high,
+        "flash_capacity_bytes": entry.board.capacity_bytes("flash"),
+        "flash_headroom_bytes": entry.headroom("flash"),
+        "latency_ms": _interval(entry.latency),
+        "energy_mj": _interval(entry.energy),
+    }
+
+
+def _interval(quantity: Quantity) -> dict[str, Any]:
+    return {"low": quantity.low, "best": quantity.best, "high": quantity.high,
+            "basis": quantity.basis.value, "source": quantity.source}  # fmt: skip

@@ -1,0 +1,15 @@
+"""What changed between two models, one file per format: ``FORMATS``."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+
+from estimator.discover import by_name
+from estimator.reports.diffs._format import DiffFormat
+
+
+@lru_cache(maxsize=1)
+def formats() -> dict[str, DiffFormat]:
+    """All formats by name."""
+    return by_name(sys.modules[__name__], "FORMATS")
