@@ -11,7 +11,14 @@ from estimator.analysis.flash import estimate_flash
 from estimator.analysis.latency import ClockedCore, estimate_latency
 from estimator.analysis.tracing import trace_operators
 from estimator.analysis.work import model_work
-from estimator.estimation import Estimate, describe_operators, plan_arena, sum_sram
+from estimator.estimation import (
+    Estimate,
+    describe_operators,
+    plan_arena,
+    refused_flash,
+    refused_latency,
+    sum_sram,
+)
 from estimator.facts.board import DEFAULT as DEFAULT_TARGET
 from estimator.facts.board import Board, board_names, load_board
 from estimator.facts.calibration import Backbone, load_calibrations
@@ -105,6 +112,7 @@ def estimate_graph(
         graph, data, runtime, board, name, build=Build(build), libc=Libc(libc),
         application_bytes=application_flash_bytes, models=models,
     )  # fmt: skip
+    flash = refused_flash(flash, refusals)
     work = model_work(graph, runtime, models)
     found = Recognised(Backbone(backbone), "named by the user") if backbone else recognise(graph)
     latency = estimate_latency(
@@ -114,6 +122,7 @@ def estimate_graph(
             board.cycles_per_instruction, board.cycles_source,
         ),
     )  # fmt: skip
+    latency = refused_latency(latency, refusals)
     return Estimate(
         name=name,
         graph=graph,

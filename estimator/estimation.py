@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from estimator.analysis.arena import ArenaMap, ArenaOptions, build_arena_map
 from estimator.analysis.backbone import Recognised
@@ -148,6 +148,26 @@ def total(parts: Mapping[str, Quantity]) -> Quantity:
     low, best, high = (sum(column) for column in zip(*values))
     basis = max((part.basis for part in parts.values()), key=order.index)
     return Quantity(low, best, high, basis, " + ".join(parts))
+
+
+def refused_latency(latency: Latency, refusals: tuple[Refusal, ...]) -> Latency:
+    """Unknown where TFLM refuses the model: there is nothing to time."""
+    if not refusals:
+        return latency
+    nothing = Quantity.unknown("TFLM refuses the model")
+    return Latency(nothing, nothing, "", (None,) * len(latency.operator_milliseconds))
+
+
+def refused_flash(flash: FlashMap, refusals: tuple[Refusal, ...]) -> FlashMap:
+    """No firmware where TFLM refuses the model; what its file holds stays known."""
+    if not refusals:
+        return flash
+    nothing = Quantity.unknown("TFLM refuses the model")
+    parts = {**flash.parts, "code": nothing}
+    return replace(
+        flash, code_bytes=nothing, static_bytes=nothing, total_bytes=nothing, parts=parts,
+        code_parts={},
+    )  # fmt: skip
 
 
 def describe_operators(

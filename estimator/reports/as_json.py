@@ -114,7 +114,9 @@ def _flash(estimate: Estimate) -> dict[str, Any]:
     return {
         "model_bytes": _bytes(flash.model_bytes),
         "code_bytes": _bytes(flash.code_bytes),
+        "static_ram_bytes": _bytes(flash.static_bytes),
         "model_parts": dict(flash.model_parts),
+        "code_parts": dict(flash.code_parts),
         "parts": {label: _bytes(part) for label, part in flash.parts.items()},
         "total_bytes": _bytes(flash.total_bytes),
         "basis": flash.total_bytes.basis.value,

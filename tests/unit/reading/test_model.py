@@ -95,7 +95,7 @@ def test_graph_holds_what_the_schema_package_reads(path: Path) -> None:
 
 def test_real_models_hold_what_the_schema_package_reads(shared: Path) -> None:
     paths = sorted(SHARED.glob("models/**/*.tflite"))
-    assert sum(_assert_same(read(open_model(p)), open_model(p)) for p in paths) > 5000
+    assert sum(_assert_same(read(open_model(p)), open_model(p)) for p in paths) > 4000
 
 
 def test_operator_names_are_those_of_the_schema() -> None:
