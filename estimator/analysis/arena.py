@@ -8,7 +8,7 @@ temporary tensors of Prepare, then the planner's working space, then the plan.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ _PLANNER_BYTES_PER_BUFFER = 40
 
 
 _ZERO_POINTS = "zero points"
+_PADDING = "alignment padding"
 
 
 class Region(str, Enum):
@@ -113,65 +114,68 @@ class _Event(NamedTuple):
     operator: int | None = None
 
 
-@dataclass(slots=True)
-class _State:
-    """SingleArenaBufferAllocator: positions from the aligned start of an arena of a given size.
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """Where the allocator ends up in an arena of a given size.
 
-    ``live`` is the end of the temporaries whose content matters. TFLM checks a persistent
-    allocation against ``head`` only, so that it may overwrite temporaries: a kernel that reads
-    them again then fails.
+    Attributes:
+        head, tail: bytes in use at either end.
+        needed: the size that the most demanding moment needs, of those at which TFLM gives up.
+        needed_by: that moment.
+        needed_by_head: the same of the resizes of the head, whose failure TFLM ignores.
+        parts: the tail's partition.
     """
 
-    size_bytes: int
-    head: int = 0
-    temp: int = 0
-    live: int = 0
-    tail: int = 0
-    needed: int = 0
-    needed_by: str = ""
-    parts: list[Part] = field(default_factory=list)
+    head: int
+    tail: int
+    needed: int
+    needed_by: str
+    needed_by_head: int
+    parts: tuple[Part, ...]
 
-    def __post_init__(self) -> None:
-        self.tail = self.size_bytes
 
-    def apply(self, event: _Event) -> bool:
-        """Apply one event; False where TFLM gives up."""
-        size, alignment = event.size_bytes, event.alignment
-        if event.move is _Move.PERSISTENT:
-            start = (self.tail - size) // alignment * alignment
-            room = start - self.live
+def _run(events: Sequence[_Event], size: int) -> _Outcome:
+    """Replay the events in an arena of ``size`` bytes, until the end or the first failure.
+
+    Mirrors SingleArenaBufferAllocator; positions count from the arena's aligned start. ``live`` is
+    the end of the temporaries whose content matters: TFLM checks a persistent allocation against
+    ``head`` only, so that it may overwrite temporaries, and a kernel that reads them again fails.
+    """
+    head = temp = live = needed = needed_by_head = 0
+    tail, needed_by = size, ""
+    parts: list[Part] = []
+    for move, bytes_, alignment, label, subgraph, operator in events:
+        if move is _Move.PERSISTENT:
+            start = (tail - bytes_) // alignment * alignment
+            room = start - live
             if room >= 0:
-                self._label(event, start)
-                self.tail = start
-        elif event.move in (_Move.TEMP, _Move.TEMP_UNREAD):
-            start = round_up(self.temp, alignment)
-            room = self.tail - start - size
-            self.temp = start + size if room >= 0 else self.temp
-            self.live = self.temp if event.move is _Move.TEMP else self.live
-        elif event.move is _Move.RESET:
-            if self.tail >= size:
-                self.head = size
-            self.temp = self.live = self.head
-            return True
-        elif event.move is _Move.PLAN:
-            start = round_up(self.temp, ARENA_ALIGNMENT)
-            available = self.tail // ARENA_ALIGNMENT * ARENA_ALIGNMENT - start
-            room = available - size
+                if tail - start > bytes_:
+                    parts.append(Part(Region.TAIL, _PADDING, tail - start - bytes_))
+                parts.append(Part(Region.TAIL, label, bytes_, subgraph, operator))
+                tail = start
+        elif move is _Move.TEMP or move is _Move.TEMP_UNREAD:
+            start = -(-temp // alignment) * alignment
+            room = tail - start - bytes_
+            if room >= 0:
+                temp = start + bytes_
+                live = temp if move is _Move.TEMP else live
+        elif move is _Move.RESET:
+            if tail >= bytes_:
+                head = bytes_
+            needed_by_head = max(needed_by_head, size - tail + bytes_)
+            temp = live = head
+            continue
+        elif move is _Move.PLAN:
+            room = tail // ARENA_ALIGNMENT * ARENA_ALIGNMENT - round_up(temp, ARENA_ALIGNMENT)
+            room -= bytes_
         else:
-            room = self.tail - size
-            self.head = self.temp = self.live = size
-        needed = self.size_bytes - room
-        if needed > self.needed:
-            self.needed, self.needed_by = needed, event.label
-        return room >= 0
-
-    def _label(self, event: _Event, start: int) -> None:
-        padding = self.tail - start - event.size_bytes
-        if padding:
-            self.parts.append(Part(Region.TAIL, "alignment padding", padding))
-        self.parts.append(
-            Part(Region.TAIL, event.label, event.size_bytes, event.subgraph, event.operator)
-        )
+            room = tail - bytes_
+            head = temp = live = bytes_
+        if size - room > needed:
+            needed, needed_by = size - room, label
+        if room < 0:
+            break
+    return _Outcome(head, size - tail, needed, needed_by, needed_by_head, tuple(parts))
 
 
 def build_arena_map(
@@ -197,12 +201,11 @@ def build_arena_map(
     roomy = round_up(sum(e.size_bytes + e.alignment for e in events) + 4096, ARENA_ALIGNMENT)
     used = _run(events, roomy + options.misalignment_bytes)
     minimum, limit = _smallest(events, used, options.misalignment_bytes)
-    tail = used.size_bytes - used.tail
     return ArenaMap(
-        used_bytes=used.head + tail,
+        used_bytes=used.head + used.tail,
         minimum_bytes=minimum,
         head_bytes=used.head,
-        tail_bytes=tail,
+        tail_bytes=used.tail,
         parts=(*_head_parts(plan), *used.parts),
         plan=plan,
         lifetimes=lifetimes,
@@ -210,28 +213,22 @@ def build_arena_map(
     )
 
 
-def _run(events: Sequence[_Event], size_bytes: int) -> _State:
-    """Run until the end or the first failure."""
-    state = _State(size_bytes)
-    for event in events:
-        if not state.apply(event):
-            break
-    return state
-
-
-def _smallest(events: Sequence[_Event], roomy: _State, misalignment: int) -> tuple[int, str]:
+def _smallest(events: Sequence[_Event], roomy: _Outcome, misalignment: int) -> tuple[int, str]:
     """The smallest working size and what limits it.
 
     What a roomy run needs at most is enough. Less can be enough as well: where the head can't be
     resized after an operator TFLM carries on with the old one, so that later moments need less.
     """
-    size, limit = round_up(roomy.needed - misalignment, ARENA_ALIGNMENT), roomy.needed_by
-    while size >= ARENA_ALIGNMENT:
-        state = _run(events, size - ARENA_ALIGNMENT + misalignment)
-        if state.needed > state.size_bytes:
+    needed = max(roomy.needed, roomy.needed_by_head) - misalignment
+    size, limit = round_up(needed, ARENA_ALIGNMENT), roomy.needed_by
+    while True:
+        smaller = size - ARENA_ALIGNMENT
+        if roomy.needed_by_head <= smaller + misalignment < roomy.needed:
             return size, limit
-        size, limit = size - ARENA_ALIGNMENT, state.needed_by
-    return size, limit
+        outcome = _run(events, smaller + misalignment)
+        if outcome.needed > smaller + misalignment:
+            return size, limit
+        size, limit = smaller, outcome.needed_by
 
 
 def _head_parts(plan: Plan) -> Iterator[Part]:

@@ -100,7 +100,7 @@ def trace_operators(
             traces.append(Trace((), (), (), ()))
             refusals += [refused] if refused is not None else []
             continue
-        steps = trace(model, Node(graph, subgraph, op, runtime, model.source))
+        steps = trace(model, Node(graph, subgraph, op, runtime, model.kernel_file(runtime.kernels)))
         traces.append(steps)
         refusals += steps.refusals
         refusals += _after_prepare(subgraph, op, steps)
