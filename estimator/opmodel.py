@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
 from math import prod
 from typing import NamedTuple, Union
 
@@ -405,26 +404,10 @@ def trace(model: OperatorModel, node: Node) -> Trace:
             if stage is Stage.INVOKE and node.refusals:
                 continue
             recorded[stage] = _run(step, node, stage)
-        if stage is Stage.PREPARE and not node.refusals:
-            _run(partial(_check_dynamic_outputs, prepare=recorded[stage]), node, stage)
     return Trace(
         recorded[Stage.PARSE], recorded[Stage.INIT], recorded[Stage.PREPARE],
         tuple(node.refusals), tuple(unknown),
     )  # fmt: skip
-
-
-def _check_dynamic_outputs(node: Node, prepare: Sequence[Request]) -> None:
-    """CheckDynamicTensors of micro_interpreter_graph.cc, which follows every Prepare."""
-    resized = {r.tensor: r.size_bytes for r in prepare if r.kind is RequestKind.RESIZED}
-    for tensor in (node.tensors[index] for index in node.op.outputs if index >= 0):
-        empty = tensor.shape != (0,) and any(size <= 0 for size in tensor.shape)
-        if resized[tensor.index] == 0 if tensor.index in resized else empty:
-            node.refuse(
-                f"its output (tensor {tensor.index}) has a dimension of 0 or unknown size: TFLM "
-                "takes it for a dynamic tensor",
-                tensor=tensor,
-                fix="give every dimension a fixed size when converting",
-            )
 
 
 def work_of(model: OperatorModel, node: Node) -> Work | None:
