@@ -9,10 +9,12 @@ that is missing too, the latency is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import exp, log
 
 from estimator.analysis.backbone import Recognised
+from estimator.analysis.instructions import ModelInstructions
 from estimator.analysis.work import ModelWork
 from estimator.facts.calibration import Backbone, Calibration, Fit
 from estimator.facts.runtime import Kernels
@@ -35,11 +37,13 @@ class ClockedCore:
     """What an estimate without a calibration needs.
 
     Attributes:
+        name: of the core.
         clock_hz: None where it isn't known.
         cycles_per_instruction: (low, best, high), or None.
         source: of the cycles per instruction.
     """
 
+    name: str = ""
     clock_hz: float | None = None
     cycles_per_instruction: tuple[float, float, float] | None = None
     source: str = ""
@@ -106,31 +110,45 @@ def _covered(
     return bool(parts) and missing <= _UNCOVERED_SHARE * sum(parts.values())
 
 
-def choose(
-    fits: Iterable[Fit], backbone: Backbone, found: Mapping[str, float]
-) -> tuple[Fit, bool] | None:
-    """The fit that predicts held-out models best, and whether it knows the backbone.
+def predict_interval(fit: Fit, found: Mapping[str, float]) -> tuple[float, float, float]:
+    """(low, best, high) latency in ms: every feature adds its share with its own uncertainty."""
+    low = best = high = 0.0
+    for feature, rate in fit.milliseconds_per.items():
+        share = rate * found.get(feature, 0.0)
+        ratio = fit.ratio_of.get(feature, fit.ratio)
+        low, best, high = low + share * ratio[0], best + share, high + share * ratio[1]
+    return low, best, high
 
-    None where no fit serves the model.
+
+def choose(fits: Iterable[Fit], backbone: Backbone, found: Mapping[str, float]) -> Fit | None:
+    """The fit with the narrowest interval for a model, None where none serves it.
+
+    The intervals come from models that the fits had not seen, so the narrowest predicts best.
     """
-    usable = [fit for fit in fits if serves(fit.milliseconds_per, found)]
-    own = [fit for fit in usable if backbone in fit.backbones]
-    for candidates, known in ((own, True), ([fit for fit in usable if fit.any_backbone], False)):
-        if candidates:
-            return min(candidates, key=lambda fit: fit.ratio[1] / fit.ratio[0]), known
-    return None
+    usable = [
+        fit
+        for fit in fits
+        if (fit.any_backbone or backbone in fit.backbones)
+        and serves(fit.milliseconds_per, found)
+        and predict(fit.milliseconds_per, found) > 0
+    ]
+    return min(usable, key=lambda fit: _width(fit, found), default=None)
+
+
+def _width(fit: Fit, found: Mapping[str, float]) -> float:
+    low, _, high = predict_interval(fit, found)
+    return high / low
 
 
 def estimate_latency(
     work: ModelWork,
     recognised: Recognised,
-    calibrations: Iterable[Calibration],
+    calibrations: Sequence[Calibration],
     *,
     board: str,
     kernels: Kernels,
     core: ClockedCore,
-    instructions: Mapping[LayerKind, float] | None = None,
-    operator_instructions: tuple[float | None, ...] | None = None,
+    instructions: ModelInstructions | None = None,
     active_mw: Quantity | None = None,
 ) -> Latency:
     """The latency and energy of one inference of a model on a board.
@@ -138,72 +156,120 @@ def estimate_latency(
     Args:
         work: of the model.
         recognised: its backbone, as found or as the user names it.
-        calibrations: all that there are; those of the board and kernels are used.
+        calibrations: all that there are.
         board, kernels: what the model runs on.
-        core: for the estimate from instructions.
-        instructions: executed instructions by kind, None where they can't be computed.
-        operator_instructions: the same per operator of the main subgraph.
+        core: for the estimate from instructions, where the board has no calibration.
+        instructions: executed instructions of the model; None where they weren't counted.
         active_mw: the board's active power, where no calibration has measured it.
     """
     if work.unknown:
         reason = f"the work of {', '.join(work.unknown)} is not modelled"
         return _unknown(reason, len(work.operators))
-    found = features(work.macs_by_kind, instructions)
+    found = features(work.macs_by_kind, instructions.by_kind if instructions else None)
     for calibration in calibrations:
-        if calibration.board == board and calibration.kernels is kernels and found[OPS]:
-            chosen = choose(calibration.fits, recognised.backbone, found)
-            if chosen is not None:
-                return _calibrated(work, recognised, calibration, *chosen, found, active_mw)
-    return _from_instructions(work, instructions, operator_instructions, core, board, active_mw)
+        if calibration.board == board and calibration.kernels is kernels:
+            fit = choose(calibration.fits, recognised.backbone, found)
+            if fit is not None:
+                model = _Model(work, recognised, instructions, found)
+                return _calibrated(model, calibration, fit, active_mw)
+    core = core if core.cycles_per_instruction else _with_usual_cycles(core, calibrations, kernels)
+    return _from_instructions(work, instructions, core, board, active_mw)
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    work: ModelWork
+    recognised: Recognised
+    instructions: ModelInstructions | None
+    found: Mapping[str, float]
 
 
 def _calibrated(
-    work: ModelWork,
-    recognised: Recognised,
-    calibration: Calibration,
-    fit: Fit,
-    known: bool,
-    found: Mapping[str, float],
-    active_mw: Quantity | None,
+    model: _Model, calibration: Calibration, fit: Fit, active_mw: Quantity | None
 ) -> Latency:
-    best = predict(fit.milliseconds_per, found)
-    low, high = fit.ratio
+    low, best, high = predict_interval(fit, model.found)
     text = [f"calibrated: {len(fit.rows)} models, {_names(fit.backbones)}"]
     if fit.leave_one_out_percent is not None:
         text.append(f"leave-one-out error {fit.leave_one_out_percent:.0f} %")
-    if not known:
-        text.append(f"none of backbone {recognised.backbone.value}")
+    if model.recognised.backbone not in fit.backbones:
+        text.append(f"none of them {model.recognised.backbone.value}")
     least, most = fit.ops
-    if not least / _BEYOND <= found[OPS] <= most * _BEYOND:
-        low, high = low * low, high * high
+    if not least / _BEYOND <= model.found[OPS] <= most * _BEYOND:
+        low, high = low * low / best, high * high / best
         text.append(
             f"beyond the calibrated {least / 1e6:.3g} to {most / 1e6:.3g} Mops: interval widened"
         )
     text.append(f"measured with {calibration.runtime}")
-    time = Quantity(best * low, best, best * high, Basis.CALIBRATED, ", ".join(text))
+    time = Quantity(low, best, high, Basis.CALIBRATED, ", ".join(text))
     power = active_mw
     if calibration.power is not None:
         mw, (least_mw, most_mw) = calibration.power.active_mw, calibration.power.ratio
         source = f"measured energies of {len(calibration.power.rows)} models"
         power = Quantity(mw * least_mw, mw, mw * most_mw, Basis.CALIBRATED, source)
-    shares = [_operator_time(fit, entry.work) for entry in work.operators]
+    return Latency(time, energy(time, power), fit.method, _operator_times(model, fit, best))
+
+
+def _operator_times(model: _Model, fit: Fit, best: float) -> tuple[float, ...]:
+    """What each operator adds; what belongs to none is spread in proportion."""
+    counts = model.instructions.operators if model.instructions else ()
+    entries = model.work.operators
+    shares = [
+        _operator_time(fit, entry.work, counts[index] if index < len(counts) else None)
+        for index, entry in enumerate(entries)
+    ]
     total = sum(shares)
-    scale = best / total if total else 0.0
-    return Latency(time, energy(time, power), fit.method, tuple(share * scale for share in shares))
+    return tuple(share * best / total if total else 0.0 for share in shares)
 
 
-def _operator_time(fit: Fit, work: Work | None) -> float:
-    """What one operator adds to the time of a fit, before the rest is spread in proportion."""
+def _operator_time(fit: Fit, work: Work | None, instructions: float | None) -> float:
     if work is None:
         return 0.0
-    rates = fit.milliseconds_per
-    return rates.get(OPS, 0.0) * work.ops + rates.get(MACS + work.kind.value, 0.0) * work.macs
+    rates, kind = fit.milliseconds_per, work.kind.value
+    return (
+        rates.get(OPS, 0.0) * work.ops
+        + rates.get(MACS + kind, 0.0) * work.macs
+        + rates.get(KIND_INSTRUCTIONS + kind, 0.0) * (instructions or 0.0)
+    )
+
+
+def _with_usual_cycles(
+    core: ClockedCore, calibrations: Sequence[Calibration], kernels: Kernels
+) -> ClockedCore:
+    """Cycles per instruction as on the measured builds of the same core.
+
+    Builds on one core differ by memory, compiler, flags and version of the kernels: the range is
+    that of the measured ones, widened by the largest factor between two builds of any one core.
+    """
+    ranges: dict[str, list[tuple[float, float, float]]] = {}
+    for calibration in calibrations:
+        if calibration.kernels is kernels and calibration.clock_hz is not None:
+            for cycles in _cycles(calibration, calibration.clock_hz):
+                ranges.setdefault(calibration.core, []).append(cycles)
+    own = ranges.get(core.name)
+    if not own:
+        return core
+    spread = max(
+        max(best for _, best, _ in found) / min(best for _, best, _ in found)
+        for found in ranges.values()
+    )
+    best = exp(sum(log(middle) for _, middle, _ in own) / len(own))
+    low, high = min(low for low, _, _ in own) / spread, max(high for _, _, high in own) * spread
+    source = f"{len(own)} measured builds on {core.name}, widened {spread:.2f}-fold"
+    return replace(core, cycles_per_instruction=(low, best, high), source=source)
+
+
+def _cycles(calibration: Calibration, clock_hz: float) -> Iterable[tuple[float, float, float]]:
+    """(low, best, high) cycles per instruction, from the fit that serves any backbone."""
+    feature = KIND_INSTRUCTIONS + LayerKind.CONV.value
+    for fit in calibration.fits:
+        if fit.any_backbone and feature in fit.milliseconds_per:
+            best = fit.milliseconds_per[feature] * clock_hz / 1e3
+            yield best * fit.ratio[0], best, best * fit.ratio[1]
 
 
 def _from_instructions(
     work: ModelWork,
-    instructions: Mapping[LayerKind, float] | None,
-    operator_instructions: tuple[float | None, ...] | None,
+    instructions: ModelInstructions | None,
     core: ClockedCore,
     board: str,
     active_mw: Quantity | None,
@@ -212,20 +278,22 @@ def _from_instructions(
     count = len(work.operators)
     if core.clock_hz is None:
         return _unknown(f"{board} has no clock: name a board", count)
-    if instructions is None or core.cycles_per_instruction is None:
-        return _unknown(f"no latency of a model like this was measured on {board}", count)
-    scale = sum(instructions.values()) / core.clock_hz * 1e3
-    low, best, high = (scale * cycles for cycles in core.cycles_per_instruction)
+    if instructions is None or instructions.by_kind is None:
+        why = instructions.total.source if instructions else "instructions were not counted"
+        return _unknown(f"{board} has no calibration, and {why}", count)
+    if core.cycles_per_instruction is None:
+        return _unknown(f"no cycles per instruction are known for {core.name}", count)
+    least, usual, most = core.cycles_per_instruction
+    scale = sum(instructions.by_kind.values()) / core.clock_hz * 1e3
     text = (
-        f"not calibrated: executed instructions at {core.cycles_per_instruction[0]:.3g} to "
-        f"{core.cycles_per_instruction[2]:.3g} cycles each ({core.source})"
+        f"{board} has no calibration: executed instructions at {least:.2g} to {most:.2g} cycles "
+        f"each ({core.source})"
     )
-    time = Quantity(low, best, high, Basis.CALIBRATED, text)
+    time = Quantity(scale * least, scale * usual, scale * most, Basis.CALIBRATED, text)
     each = tuple(
-        None if n is None else n * core.cycles_per_instruction[1] / core.clock_hz * 1e3
-        for n in operator_instructions or (None,) * count
+        None if n is None else n * usual / core.clock_hz * 1e3 for n in instructions.operators
     )
-    return Latency(time, energy(time, active_mw), "instructions x cycles / clock", each)
+    return Latency(time, energy(time, active_mw), "executed instructions x cycles / clock", each)
 
 
 def energy(time: Quantity, power: Quantity | None) -> Quantity:
@@ -238,9 +306,12 @@ def energy(time: Quantity, power: Quantity | None) -> Quantity:
     if power is None or power.low is None or power.best is None or power.high is None:
         return Quantity.unknown("the active power of the board is not known")
     return Quantity(
-        time.low * power.low / 1e3, time.best * power.best / 1e3, time.high * power.high / 1e3,
-        Basis.CALIBRATED, f"latency x {power.best:.4g} mW ({power.source})",
-    )  # fmt: skip
+        time.low * power.low / 1e3,
+        time.best * power.best / 1e3,
+        time.high * power.high / 1e3,
+        Basis.CALIBRATED,
+        f"latency x {power.best:.4g} mW ({power.source})",
+    )
 
 
 def _unknown(reason: str, operators: int) -> Latency:

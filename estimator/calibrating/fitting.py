@@ -11,9 +11,11 @@ from scipy.optimize import nnls
 from scipy.stats import linregress
 from scipy.stats import t as student
 
-from estimator.analysis.latency import predict, serves
+from estimator.analysis.latency import MODEL, predict, serves
 
 CONFIDENCE = 0.90
+_LEAST_SHARE = 0.02
+"""A term's rate can be told from a sample of which it is at least this share."""
 _LEAST_RESIDUALS = 3
 """Below this many held-out residuals a spread can't be told."""
 
@@ -27,29 +29,49 @@ class Sample:
     measured: float
 
 
-def fit_rates(samples: Sequence[Sample], terms: Sequence[str]) -> dict[str, float]:
-    """Non-negative rates that minimise the sum of squared relative errors.
+Term = tuple[str, ...]
+"""Features that share one rate."""
 
-    Terms that no sample has get no rate.
+
+def fit_rates(samples: Sequence[Sample], terms: Sequence[Term]) -> dict[str, float]:
+    """Non-negative rates per feature that minimise the sum of squared relative errors.
+
+    Terms that make up next to nothing of every sample get no rate: noise would decide it.
     """
-    used = [term for term in terms if any(sample.features.get(term) for sample in samples)]
+    used = [term for term in terms if any(_matters(s, term, terms) for s in samples)]
     if not used:
         return {}
     matrix = np.array(
-        [[sample.features.get(term, 0.0) / sample.measured for term in used] for sample in samples]
+        [[_amount(sample, term) / sample.measured for term in used] for sample in samples]
     )
     scale = matrix.max(axis=0)  # features differ by many orders of magnitude
     rates, _ = nnls(matrix / scale, np.ones(len(samples)))
-    return {term: float(rate / size) for term, rate, size in zip(used, rates, scale) if rate > 0}
+    return {
+        feature: float(rate / size)
+        for term, rate, size in zip(used, rates, scale)
+        if rate > 0
+        for feature in term
+    }
 
 
-def held_out(samples: Sequence[Sample], terms: Sequence[str]) -> list[float | None]:
+def _matters(sample: Sample, term: Term, terms: Sequence[Term]) -> bool:
+    amount = _amount(sample, term)
+    if len(terms) == 1 or MODEL in term or (MODEL,) in terms:
+        return amount > 0
+    return amount > _LEAST_SHARE * sum(_amount(sample, other) for other in terms)
+
+
+def _amount(sample: Sample, term: Term) -> float:
+    return sum(sample.features.get(feature, 0.0) for feature in term)
+
+
+def held_out(samples: Sequence[Sample], terms: Sequence[Term]) -> list[float | None]:
     """What each sample is predicted to take by a fit to all others; None where it can't be."""
     return held_out_groups(samples, range(len(samples)), terms)
 
 
 def held_out_groups(
-    samples: Sequence[Sample], groups: Sequence[Hashable], terms: Sequence[str]
+    samples: Sequence[Sample], groups: Sequence[Hashable], terms: Sequence[Term]
 ) -> list[float | None]:
     """As held_out(), with all samples of a sample's group left out together."""
     rates = {
@@ -85,14 +107,16 @@ def mean_error_percent(
     return 100 * sum(errors) / len(errors) if errors else None
 
 
-def interval(residuals: Sequence[float]) -> tuple[float, float] | None:
+def interval(
+    residuals: Sequence[float], least: int = _LEAST_RESIDUALS
+) -> tuple[float, float] | None:
     """(low, high) of measured / predicted that 90 % of unseen models should stay within.
 
     Student's t around 1, with the root mean square of the held-out log ratios; None where there
-    are too few of them.
+    are fewer of them than ``least``.
     """
     count = len(residuals)
-    if count < _LEAST_RESIDUALS:
+    if count < least:
         return None
     spread = sqrt(sum(value * value for value in residuals) / count)
     width = float(student.ppf((1 + CONFIDENCE) / 2, count)) * spread

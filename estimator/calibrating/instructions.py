@@ -9,14 +9,13 @@ from math import exp, log
 import numpy as np
 from scipy.optimize import nnls
 
-import estimator.instructions
 from estimator.analysis.instructions import operator_counts
 from estimator.calibrating.fitting import CONFIDENCE
 from estimator.calibrating.records import InstructionRecord, Recording
-from estimator.discover import by_name
 from estimator.facts.calibration import InstructionCosts
 from estimator.facts.layout import load_layout
 from estimator.facts.runtime import Core, Runtime
+from estimator.instructions import operator_loops
 from estimator.reading import open_model, read
 
 _CORES = {
@@ -113,7 +112,7 @@ def operators_of(record: InstructionRecord, runtime: Runtime) -> tuple[Operator,
     if record.operators is None:
         return None
     graph = read(open_model(record.path), record.model)
-    loops = by_name(estimator.instructions, "LOOPS")
+    loops = operator_loops()
     weight = _SYNTHETIC_WEIGHT if record.synthetic else 1.0
     operators = []
     for op, (name, instructions) in zip(graph.main.operators, record.operators):

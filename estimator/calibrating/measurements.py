@@ -31,6 +31,7 @@ class Measurement:
         macs: by kind of layer, {} where the layers are not known.
         model_file: stem of a file in golden/models with the same layers, "" where there is none.
         latency_ms: time of one inference.
+        resolution_ms: how far the printed latency may be from the measured one by rounding.
         energy_mj: energy of one inference, None where it wasn't measured.
         estimated: the source marks the latency as estimated, not measured.
         doubtful: columns that look misprinted (the notes say why): not used in fits.
@@ -45,9 +46,11 @@ class Measurement:
     model_file: str
     board: str
     core: str
+    clock_mhz: float | None
     runtime: str
     kernels: Kernels
     latency_ms: float
+    resolution_ms: float
     energy_mj: float | None
     estimated: bool
     doubtful: tuple[str, ...]
@@ -80,9 +83,11 @@ def _measurement(row: dict[str, str], where: str) -> Measurement:
             model_file=row["model_file"],
             board=row["board"],
             core=row["core"],
+            clock_mhz=float(row["clock_mhz"]) if row["clock_mhz"] else None,
             runtime=row["runtime"],
             kernels=Kernels(row["kernels"]),
             latency_ms=float(row["latency_ms"]),
+            resolution_ms=0.5 * 10.0 ** -len(row["latency_ms"].partition(".")[2]),
             energy_mj=float(row["energy_mj"]) if row["energy_mj"] else None,
             estimated={"true": True, "false": False}[row["estimated"]],
             doubtful=tuple(row["doubtful"].split()),

@@ -27,6 +27,7 @@ def as_toml(calibration: Calibration) -> str:
     lines = [
         f"board = {_text(calibration.board)}",
         f"core = {_text(calibration.core)}",
+        *([f"clock_hz = {_number(calibration.clock_hz)}"] if calibration.clock_hz else ()),
         f"kernels = {_text(calibration.kernels.value)}",
         f"runtime = {_text(calibration.runtime)}",
         f"sources = [{', '.join(_text(source) for source in calibration.sources)}]",
@@ -92,8 +93,6 @@ def _fit(fit: Fit) -> Iterable[str]:
     yield f"method = {_text(fit.method)}"
     yield f"backbones = [{', '.join(_text(backbone.value) for backbone in fit.backbones)}]"
     yield f"any_backbone = {'true' if fit.any_backbone else 'false'}"
-    rates = (f"{_text(key)} = {_number(rate)}" for key, rate in fit.milliseconds_per.items())
-    yield f"milliseconds_per = {{ {', '.join(rates)} }}"
     if fit.leave_one_out_percent is not None:
         yield f"leave_one_out_percent = {_number(fit.leave_one_out_percent)}"
     yield f"ratio = [{_number(fit.ratio[0])}, {_number(fit.ratio[1])}]"
@@ -104,6 +103,12 @@ def _fit(fit: Fit) -> Iterable[str]:
     yield "row = ["
     yield from _rows(fit.rows)
     yield "]"
+    yield "[fit.milliseconds_per]"
+    yield from (f"{_text(key)} = {_number(rate)}" for key, rate in fit.milliseconds_per.items())
+    if fit.ratio_of:
+        yield "[fit.ratio_of]"
+    for key, (low, high) in fit.ratio_of.items():
+        yield f"{_text(key)} = [{_number(low)}, {_number(high)}]"
 
 
 def _rows(rows: Iterable[FittedRow]) -> Iterable[str]:

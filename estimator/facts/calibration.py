@@ -54,6 +54,7 @@ class Fit:
         milliseconds_per: feature -> milliseconds per unit of it (see analysis/latency.py).
         leave_one_out_percent: mean error on models held out.
         ratio: (low, high) of measured / predicted in 90 % of cases, from held-out residuals.
+        ratio_of: the same for features whose rate rests on less than the others'.
         interval_source: which residuals.
         ops: (least, most) operations of the models fitted to.
         r2: of the straight line latency against ops, with intercept; None below three models.
@@ -65,6 +66,7 @@ class Fit:
     milliseconds_per: Mapping[str, float]
     leave_one_out_percent: float | None
     ratio: tuple[float, float]
+    ratio_of: Mapping[str, tuple[float, float]]
     interval_source: str
     ops: tuple[int, int]
     r2: float | None
@@ -86,6 +88,7 @@ class Calibration:
     """Everything fitted for one board, runtime and kernel library.
 
     Attributes:
+        clock_hz: the core's clock in the measurements; None if it isn't known.
         runtime: what was measured, in words: version, compiler, flags where they are known.
         sources: where the measurements stand.
         power: None where no energy was measured.
@@ -94,6 +97,7 @@ class Calibration:
     name: str
     board: str
     core: str
+    clock_hz: float | None
     kernels: Kernels
     runtime: str
     sources: tuple[str, ...]
@@ -163,6 +167,7 @@ def load_calibration(path: Path) -> Calibration:
         name=path.stem.removeprefix("latency_"),
         board=table.take("board", str),
         core=table.take("core", str),
+        clock_hz=_optional(table, "clock_hz"),
         kernels=Kernels(kernels),
         runtime=table.take("runtime", str),
         sources=_strings(table, "sources"),
@@ -179,6 +184,7 @@ def _fit(table: Table) -> Fit:
         if name not in {member.value for member in Backbone}:
             raise table.fail(f"{name!r} is no backbone", "backbones")
     ops = _pair(table, "ops")
+    other = table.table("ratio_of", optional=True)
     fit = Fit(
         method=table.take("method", str),
         backbones=tuple(Backbone(name) for name in names),
@@ -186,6 +192,7 @@ def _fit(table: Table) -> Fit:
         milliseconds_per=_numbers(table.table("milliseconds_per")),
         leave_one_out_percent=_optional(table, "leave_one_out_percent"),
         ratio=_pair(table, "ratio"),
+        ratio_of={feature: _pair(other, feature) for feature in other},
         interval_source=table.take("interval_source", str),
         ops=(round(ops[0]), round(ops[1])),
         r2=_optional(table, "r2"),
