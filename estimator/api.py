@@ -8,6 +8,7 @@ from pathlib import Path
 from estimator.analysis.arena import ArenaOptions
 from estimator.analysis.backbone import Recognised, recognise
 from estimator.analysis.flash import estimate_flash
+from estimator.analysis.instructions import model_instructions
 from estimator.analysis.latency import ClockedCore, estimate_latency
 from estimator.analysis.tracing import trace_operators
 from estimator.analysis.work import model_work
@@ -21,14 +22,14 @@ from estimator.estimation import (
 )
 from estimator.facts.board import DEFAULT as DEFAULT_TARGET
 from estimator.facts.board import Board, board_names, load_board
-from estimator.facts.calibration import Backbone, load_calibrations
+from estimator.facts.calibration import Backbone, load_calibrations, load_instruction_costs
 from estimator.facts.code_size import Build, Libc
 from estimator.facts.layout import load_layout
 from estimator.facts.runtime import Kernels, Runtime
 from estimator.graph import Graph
+from estimator.instructions import operator_loops
 from estimator.opmodel import OperatorModel
 from estimator.ops import operators
-from estimator.quantity import Quantity
 from estimator.reading import open_model, read
 
 __all__ = [
@@ -115,10 +116,13 @@ def estimate_graph(
     flash = refused_flash(flash, refusals)
     work = model_work(graph, runtime, models)
     found = Recognised(Backbone(backbone), "named by the user") if backbone else recognise(graph)
+    costs = load_instruction_costs(runtime.core.name, runtime.kernels)
+    instructions = model_instructions(graph, runtime, work, operator_loops(), costs)
     latency = estimate_latency(
         work, found, load_calibrations(), board=board.name, kernels=runtime.kernels,
+        instructions=instructions,
         core=ClockedCore(
-            board.clock_hz.value if board.clock_hz else None,
+            board.core.name, board.clock_hz.value if board.clock_hz else None,
             board.cycles_per_instruction, board.cycles_source,
         ),
     )  # fmt: skip
@@ -136,7 +140,7 @@ def estimate_graph(
         flash=flash,
         work=work,
         backbone=found,
-        instructions=Quantity.unknown("not modelled yet"),
+        instructions=instructions.total,
         latency=latency,
-        operators=describe_operators(graph, traces, work, latency),
+        operators=describe_operators(graph, traces, work, instructions, latency),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from estimator.analysis.arena import ArenaMap, ArenaOptions, build_arena_map
 from estimator.analysis.backbone import Recognised
 from estimator.analysis.flash import FlashMap
+from estimator.analysis.instructions import ModelInstructions
 from estimator.analysis.latency import Latency
 from estimator.analysis.lifetimes import ControlFlowError, find_lifetimes
 from estimator.analysis.planner import plan_greedy, plan_linear
@@ -171,7 +172,11 @@ def refused_flash(flash: FlashMap, refusals: tuple[Refusal, ...]) -> FlashMap:
 
 
 def describe_operators(
-    graph: Graph, traces: Traces, work: ModelWork, latency: Latency
+    graph: Graph,
+    traces: Traces,
+    work: ModelWork,
+    instructions: ModelInstructions,
+    latency: Latency,
 ) -> tuple[OperatorEstimate, ...]:
     """One entry per operator, in file order."""
     works = {(entry.subgraph, entry.operator): entry.work for entry in
@@ -184,7 +189,8 @@ def describe_operators(
         timed = subgraph.index == 0 and op.index < len(latency.operator_milliseconds)
         entries.append(
             OperatorEstimate(
-                subgraph.index, op.index, op.name, works.get((subgraph.index, op.index)), None,
+                subgraph.index, op.index, op.name, works.get((subgraph.index, op.index)),
+                instructions.operators[op.index] if timed else None,
                 latency.operator_milliseconds[op.index] if timed else None,
                 sum(r.size_bytes for r in requests if r.kind in kinds) if known else None,
                 sum(r.size_bytes for r in requests if r.kind is RequestKind.SCRATCH)
