@@ -8,6 +8,7 @@ flexbuffers::Map's look-up by key. TFLM checks no bounds; what would read beyond
 from __future__ import annotations
 
 import struct
+from math import isfinite
 from typing import Any
 
 from flatbuffers import flexbuffers
@@ -20,8 +21,7 @@ FIX = "write the operator's options again; its kernel reads them unchecked"
 
 def element_as_int32(node: Node, position: int, name: str) -> int:
     """ElementAsInt32: the element's bits as a signed integer, cut to 32 bits."""
-    value = int.from_bytes(_element(node, position, name), "little", signed=True)
-    return (value + 2**31) % 2**32 - 2**31
+    return _int32(int.from_bytes(_element(node, position, name), "little", signed=True))
 
 
 def element_as_bool(node: Node, position: int, name: str) -> bool:
@@ -49,18 +49,26 @@ def map_value(node: Node, key: str) -> int | float | None:
         found = root.AsMap[key] if root.IsMap else None
         if found is None or found.IsNull:
             return None
-        return float(found.AsFloat) if found.IsFloat else int(found.AsInt)
+        if found.IsFloat and isfinite(found.AsFloat):
+            return float(found.AsFloat)
+        if found.IsInt or found.IsBool:
+            return int(found.AsInt)
     except KeyError:
         return None
     except (*MALFORMED, UnicodeError):
-        node.refuse(f"its options are damaged: {key} can't be read", fix=FIX)
-        raise AssertionError("refuse() ends the step") from None
+        pass
+    node.refuse(f"its options are damaged: {key} is no number", fix=FIX)
+    raise AssertionError("refuse() ends the step")
 
 
 def map_int32(node: Node, key: str, default: int = 0) -> int:
     """m[key].AsInt32(); ``default`` where the kernel has one for a missing key."""
     value = map_value(node, key)
-    return default if value is None else (int(value) + 2**31) % 2**32 - 2**31
+    return default if value is None else _int32(int(value))
+
+
+def _int32(value: int) -> int:
+    return (value + 2**31) % 2**32 - 2**31
 
 
 def _root(node: Node) -> Any:
