@@ -146,10 +146,12 @@ class Node:
         runtime: how TFLM is built.
         requests: what has been asked for so far, in order.
         refusals: requirements found broken so far.
+        earlier_scratch: scratch buffers of all operators before, None where it is not known.
     """
 
     __slots__ = (
-        "graph", "op", "refusals", "requests", "runtime", "source", "stage", "subgraph", "tensors",
+        "earlier_scratch", "graph", "op", "refusals", "requests", "runtime", "source", "stage",
+        "subgraph", "tensors",
     )  # fmt: skip
 
     def __init__(self, graph: Graph, subgraph: Subgraph, op: Op, runtime: Runtime, source: str):
@@ -162,6 +164,7 @@ class Node:
         self.stage = Stage.PARSE
         self.requests: list[Request] = []
         self.refusals: list[Refusal] = []
+        self.earlier_scratch: int | None = None
 
     # ---- facts about the build -------------------------------------------------------------
 

@@ -93,6 +93,7 @@ def trace_operators(
     refusals: list[Refusal] = list(_unknown_sizes(graph))
     refusals += allocate_compressed_tensors_list(graph, runtime.layout).refusals
     unknown: list[tuple[str, Stage]] = []
+    scratch = 0
     for subgraph, op in graph.operators:
         model = models.get(op.name)
         refused = _load(subgraph, op, model)
@@ -100,8 +101,11 @@ def trace_operators(
             traces.append(Trace((), (), (), ()))
             refusals += [refused] if refused is not None else []
             continue
-        steps = trace(model, Node(graph, subgraph, op, runtime, model.kernel_file(runtime.kernels)))
+        node = Node(graph, subgraph, op, runtime, model.kernel_file(runtime.kernels))
+        node.earlier_scratch = scratch
+        steps = trace(model, node)
         traces.append(steps)
+        scratch += sum(request.kind is RequestKind.SCRATCH for request in steps.prepare)
         refusals += steps.refusals
         refusals += _after_prepare(subgraph, op, steps)
         unknown += [(op.name, stage) for stage in steps.unknown]

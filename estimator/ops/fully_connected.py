@@ -61,7 +61,7 @@ def prepare_cmsis_nn(node: Node) -> None:
         2 <= output.rank <= 4, f"its output has rank {output.rank}, not 2 to 4",
         tensor=output, aborts=True,
     )  # fmt: skip
-    accumulated = node.dim(filter_, -1)
+    node.dim(filter_, -1)
     calculate_op_data(node, source, filter_, bias, output)
     if is_per_channel(filter_) and source.dtype is not DType.FLOAT32:
         node.ensure(
@@ -73,14 +73,16 @@ def prepare_cmsis_nn(node: Node) -> None:
         zero_point_is(node, source, 0)
         zero_point_is(node, output, 0)
     elif source.dtype is DType.INT8 and filter_.dtype is DType.INT8:
-        _request_int8_buffers(node, filter_, bias, output, accumulated)
+        _request_int8_buffers(node, filter_, bias, output)
 
 
-def _request_int8_buffers(
-    node: Node, filter_: Tensor, bias: Tensor | None, output: Tensor, accumulated: int
-) -> None:
+def _runs_as_convolution(filter_: Tensor, output: Tensor) -> bool:
+    return output.rank > 2 and filter_.shape[-1] % 4 == 0
+
+
+def _request_int8_buffers(node: Node, filter_: Tensor, bias: Tensor | None, output: Tensor) -> None:
     depth = output.shape[-1]
-    if output.rank > 2 and accumulated % 4 == 0:  # runs as a 1x1 convolution
+    if _runs_as_convolution(filter_, output):
         if not is_per_channel(filter_):
             node.request_scratch_buffer(8 * depth, "per-channel multipliers and shifts")
         return
@@ -120,6 +122,19 @@ def invoke(node: Node) -> None:
     )  # fmt: skip
 
 
+def invoke_cmsis_nn(node: Node) -> None:
+    invoke(node)
+    filter_, output, earlier = node.input(FILTER), node.output(OUTPUT), node.earlier_scratch
+    assert filter_ is not None and output is not None  # Prepare checks
+    if filter_.dtype is DType.INT8 and output.dtype is DType.INT8 and earlier is not None:
+        node.ensure(
+            not _runs_as_convolution(filter_, output) or is_per_channel(filter_) or earlier >= 4,
+            f"its kernel asserts that 4 scratch buffers come before its own, not {earlier} (a "
+            "release build runs)",
+            fix="reshape its input to rank 2, or quantize the filter per channel", aborts=True,
+        )  # fmt: skip
+
+
 def fully_connected_work(node: Node) -> Work:
     filter_, output = node.input(FILTER), node.output(OUTPUT)
     if filter_ is None or output is None or filter_.rank == 0:
@@ -141,7 +156,7 @@ OPERATORS = (
         cmsis_nn=Kernel(
             init=op_data("cmsis_nn/fully_connected.cc:OpData"),
             prepare=prepare_cmsis_nn,
-            invoke=invoke,
+            invoke=invoke_cmsis_nn,
         ),
         work=fully_connected_work,
     ),

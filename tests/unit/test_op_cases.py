@@ -29,7 +29,8 @@ CASES = Path(__file__).parent.parent / "cases" / "ops"
 OPS = Path(__file__).parent.parent.parent / "estimator" / "ops"
 FIELDS = {
     "name", "operator", "kernels", "core", "layout", "inputs", "outputs", "intermediates",
-    "options", "custom_options", "version", "metadata", "expect", "refusal", "why",
+    "options", "custom_options", "version", "metadata", "earlier_scratch", "expect", "refusal",
+    "why",
 }  # fmt: skip
 EXPECTATIONS = {"builtin", "init", "persistent", "scratch", "temps", "owned", "macs", "other_ops"}
 NEVER_ACCEPTED = {"ethosu"}  # of neither kernel library
@@ -122,7 +123,9 @@ def _node(case: dict[str, Any], model: OperatorModel) -> Node:
         CORES[case.get("core", "cortex-m4")],
         load_layout(case.get("layout", "arm-none-eabi")),
     )
-    return Node(Graph((subgraph,), metadata=metadata), subgraph, op, runtime, model.source)
+    node = Node(Graph((subgraph,), metadata=metadata), subgraph, op, runtime, model.source)
+    node.earlier_scratch = case.get("earlier_scratch")
+    return node
 
 
 def _sizes(found: Trace, kind: RequestKind) -> list[int]:
