@@ -5,13 +5,19 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from estimator import api
 from estimator.errors import EstimatorError, ModelError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 T = TypeVar("T")
 
@@ -52,32 +58,86 @@ def with_progress(items: Sequence[T], what: str) -> Iterator[T]:
     yield from track(items, description=what, console=Console(stderr=True), transient=True)
 
 
-def target_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that say what a model is estimated for."""
-    options: Iterable[Callable[[Any], Any]] = (
-        click.option(
-            "--target", metavar="NAME|FILE.toml",
-            help="Board or bare core; `mculint targets` lists them. Default: cortex-m4.",
-        ),
-        click.option(
-            "--kernels", type=click.Choice(["cmsis-nn", "reference"]), default="cmsis-nn",
-            show_default=True, help="Kernel library that TFLM is built with.",
-        ),
-        click.option(
-            "--abi", type=click.Choice(["arm-none-eabi", "long-enums", "x86-64"]),
-            help="Layout of TFLM's structs. Default: the target's.",
-        ),
-        click.option(
-            "--preserve-all-tensors", is_flag=True,
-            help="The interpreter keeps all tensors (linear planner).",
-        ),
-        click.option(
-            "--recording", is_flag=True, help="RecordingMicroInterpreter, which needs more.",
-        ),
-    )  # fmt: skip
-    for option in reversed(tuple(options)):
-        command = option(command)
-    return command
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What models are estimated for; see the options' help texts."""
+
+    target: str | None
+    kernels: str
+    abi: str | None
+    build: str
+    libc: str
+    preserve_all_tensors: bool
+    recording: bool
+    resource_variables: int
+
+    def estimate(self, model: Path, **more: Any) -> api.Estimate:
+        """Estimate one model. Raises ModelError and FactsError."""
+        return api.estimate(
+            model, target=self.target or api.DEFAULT_TARGET, kernels=self.kernels, abi=self.abi,
+            build=self.build, libc=self.libc,
+            options=api.ArenaOptions(
+                self.preserve_all_tensors, self.recording, self.resource_variables
+            ),
+            **more,
+        )  # fmt: skip
+
+
+_OPTIONS = (
+    click.option(
+        "--target", metavar="NAME|FILE.toml",
+        help="Board or bare core; `mculint targets` lists them. Default: cortex-m4.",
+    ),
+    click.option(
+        "--kernels", type=click.Choice(["cmsis-nn", "reference"]), default="cmsis-nn",
+        show_default=True, help="Kernel library that TFLM is built with.",
+    ),
+    click.option(
+        "--abi", type=click.Choice(["arm-none-eabi", "long-enums", "x86-64"]),
+        help="Layout of TFLM's structs. Default: the target's.",
+    ),
+    click.option(
+        "--build", type=click.Choice(["release", "default"]), default="release",
+        show_default=True, help="How TFLM is compiled, for the code's size.",
+    ),
+    click.option(
+        "--libc", type=click.Choice(["nano", "full"]), default="nano", show_default=True,
+        help="C library, for the code's size.",
+    ),
+    click.option(
+        "--preserve-all-tensors", is_flag=True,
+        help="The interpreter keeps all tensors (linear planner).",
+    ),
+    click.option(
+        "--recording", is_flag=True, help="RecordingMicroInterpreter, which needs more.",
+    ),
+    click.option(
+        "--resource-variables", type=click.IntRange(min=0), default=0, metavar="N",
+        help="The application creates MicroResourceVariables for N variables in the arena.",
+    ),
+)  # fmt: skip
+
+
+def target_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that say what a model is estimated for; they come as ``settings``."""
+    names = Settings.__dataclass_fields__
+
+    @wraps(command)
+    def with_settings(**arguments: Any) -> int:
+        chosen = {name: arguments.pop(name) for name in names}
+        return command(settings=Settings(**chosen), **arguments)
+
+    for option in reversed(_OPTIONS):
+        with_settings = option(with_settings)
+    return with_settings
+
+
+def console() -> Console:
+    """Where tables go: as wide as the terminal, 120 columns where there is none."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
+    return Console(highlight=False, width=width)
 
 
 def write_output(path: Path, text: str) -> None:

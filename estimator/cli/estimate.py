@@ -10,7 +10,14 @@ from typing import Any
 import click
 
 from estimator import api
-from estimator.cli._models import find_models, models_argument, target_options, with_progress
+from estimator.cli._models import (
+    Settings,
+    console,
+    find_models,
+    models_argument,
+    target_options,
+    with_progress,
+)
 from estimator.errors import ModelError
 
 EXIT_UNREADABLE = 2
@@ -24,17 +31,16 @@ NO_TARGET = (
 @models_argument
 @target_options
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text",
+    show_default=True, help="csv gives one row per operator.",
 )
+@click.option("--per-operator", is_flag=True, help="Add a table of the operators, by cost.")
 @click.option("--backbone", help="Name the backbone instead of recognising it.")
 def estimate(
     models: tuple[str, ...],
-    target: str | None,
-    kernels: str,
-    abi: str | None,
-    preserve_all_tensors: bool,
-    recording: bool,
+    settings: Settings,
     format_: str,
+    per_operator: bool,
     backbone: str | None,
 ) -> int:
     """Estimate SRAM, Flash and latency of models.
@@ -42,23 +48,19 @@ def estimate(
     MODEL is a .tflite file, a folder or a glob. A model that TFLM refuses is reported and is no
     failure; the exit code is 2 if a file can't be read.
     """
-    options = api.ArenaOptions(preserve_all_tensors=preserve_all_tensors, recording=recording)
     results: list[tuple[Path, api.Estimate | ModelError]] = []
     for path in with_progress(find_models(models), "estimating"):
         try:
-            results.append(
-                (
-                    path,
-                    api.estimate(
-                        path, target=target or api.DEFAULT_TARGET, kernels=kernels, abi=abi,
-                        options=options, backbone=backbone,
-                    ),
-                )
-            )  # fmt: skip
+            results.append((path, settings.estimate(path, backbone=backbone)))
         except ModelError as error:
             results.append((path, error))
-    (_print_json if format_ == "json" else _print_text)(results)
-    if target is None:
+    if format_ == "json":
+        _print_json(results)
+    elif format_ == "csv":
+        _print_csv(results)
+    else:
+        _print_text(results, per_operator)
+    if settings.target is None:
         click.echo(NO_TARGET, err=True)
     return EXIT_UNREADABLE if any(isinstance(r, ModelError) for _, r in results) else 0
 
@@ -84,15 +86,27 @@ def _sha256(file: Any) -> str:
     return digest.hexdigest()
 
 
-def _print_text(results: list[tuple[Path, api.Estimate | ModelError]]) -> None:
-    from rich.console import Console
+def _print_csv(results: list[tuple[Path, api.Estimate | ModelError]]) -> None:
+    from estimator.reports import operators_csv
 
+    for _, result in results:
+        _echo_fault(result)
+    click.echo(operators_csv.render([r for _, r in results if not isinstance(r, ModelError)]))
+
+
+def _print_text(results: list[tuple[Path, api.Estimate | ModelError]], per_operator: bool) -> None:
     from estimator.reports import as_text
 
-    console = Console(highlight=False)
+    screen = console()
     for _, result in results:
-        if isinstance(result, ModelError):
-            click.echo(click.style(f"error: {as_text.printable(str(result))}", fg="red"), err=True)
-        else:
-            console.print(as_text.render(result))
+        _echo_fault(result)
+        if not isinstance(result, ModelError):
+            screen.print(as_text.render(result, per_operator=per_operator))
     sys.stdout.flush()
+
+
+def _echo_fault(result: api.Estimate | ModelError) -> None:
+    if isinstance(result, ModelError):
+        from estimator.reports.as_text import printable
+
+        click.echo(click.style(f"error: {printable(str(result))}", fg="red"), err=True)

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from estimator import api
 from estimator.analysis.plan_check import plan_faults
-from estimator.cli._models import target_options, write_output
+from estimator.cli._models import Settings, console, target_options, write_output
 from estimator.errors import EstimatorError
 
 
@@ -17,30 +16,16 @@ from estimator.errors import EstimatorError
 @target_options
 @click.option("--svg", type=click.Path(path_type=Path), help="Write the picture to a file.")
 @click.option("--verify", is_flag=True, help="Check the plan with the independent checker.")
-def plan(
-    model: Path,
-    target: str | None,
-    kernels: str,
-    abi: str | None,
-    preserve_all_tensors: bool,
-    recording: bool,
-    svg: Path | None,
-    verify: bool,
-) -> int:
+def plan(model: Path, settings: Settings, svg: Path | None, verify: bool) -> int:
     """Show which tensors and scratch buffers live when and where in the arena."""
-    options = api.ArenaOptions(preserve_all_tensors=preserve_all_tensors, recording=recording)
-    estimate = api.estimate(
-        model, target=target or api.DEFAULT_TARGET, kernels=kernels, abi=abi, options=options
-    )
+    estimate = settings.estimate(model)
     if estimate.arena is None:
         first = estimate.refusals[0].reason if estimate.refusals else ", ".join(estimate.unknown)
         raise EstimatorError(f"has no arena: {first}", where=str(model),
                              fix="`mculint estimate` gives all reasons")  # fmt: skip
-    from rich.console import Console
-
     from estimator.reports import plan_svg, plan_text
 
-    Console(highlight=False).print(plan_text.render(estimate.graph, estimate.arena))
+    console().print(plan_text.render(estimate.graph, estimate.arena))
     if svg is not None:
         write_output(svg, plan_svg.render(estimate.graph, estimate.arena))
     if verify:

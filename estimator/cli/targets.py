@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from estimator.api import load_board, target_names
+from estimator.cli._models import console
 
 
 @click.command()
 def targets() -> None:
     """List the boards and bare cores that --target takes."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -24,7 +24,7 @@ def targets() -> None:
         table.add_row(
             board.name, board.core.name, clock, _kib(sram), _kib(flash), board.title
         )
-    Console(highlight=False).print(table)
+    console().print(table)
     click.echo("\nA board of your own: --target ./mine.toml (docs/boards.md says what it holds).")
 
 

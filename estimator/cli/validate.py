@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from estimator.cli._models import with_progress
+from estimator.cli._models import console, with_progress
 
 
 @click.command()
@@ -27,7 +27,6 @@ def validate(arena: Path | None, models: Path | None) -> int:
 
 
 def _validate_arena(folder: Path, models: Path) -> int:
-    from rich.console import Console
     from rich.table import Table
 
     from estimator.validation.arena import QUESTIONS, Comparison, compare
@@ -47,7 +46,7 @@ def _validate_arena(folder: Path, models: Path) -> int:
             equal = sum(question not in c.differences for c in asked)
             cells.append(f"{equal}/{len(asked)}" if asked else "-")
         table.add_row(file.stem, str(len(comparisons)), *cells)
-    Console(highlight=False).print(table)
+    console().print(table)
     for comparison in differing:
         for question in comparison.differences:
             estimated, recorded = comparison.answers[question]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from estimator.estimation import Estimate
+from estimator.estimation import Estimate, OperatorEstimate
 from estimator.opmodel import Refusal
 from estimator.quantity import Basis, Quantity
 
@@ -18,12 +18,15 @@ _STYLES = {
 }  # fmt: skip
 
 
-def render(estimate: Estimate) -> RenderableType:
-    """One model's estimate."""
+def render(estimate: Estimate, *, per_operator: bool = False) -> RenderableType:
+    """One model's estimate; ``per_operator`` adds a table of its operators, by cost."""
     parts: list[RenderableType] = [_title(estimate)]
     if estimate.refusals:
         parts += [_refusals(estimate.refusals)]
-    parts += [_numbers(estimate), *_notes(estimate), Text()]
+    parts += [_numbers(estimate), *_notes(estimate)]
+    if per_operator:
+        parts.append(_operators(estimate))
+    parts.append(Text())
     return Group(*parts)
 
 
@@ -139,11 +142,42 @@ def _notes(estimate: Estimate) -> Iterator[Text]:
         )
 
 
-def breakdown(parts: Mapping[str, int]) -> Table:
-    """Label and bytes, largest first."""
-    table = Table(box=None, pad_edge=True, show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for label, size in sorted(parts.items(), key=lambda item: -item[1]):
-        table.add_row(f"  {label}", f"{size:,} B")
+def _operators(estimate: Estimate) -> Table:
+    table = Table(box=None, pad_edge=True)
+    table.add_column("operator", no_wrap=True)
+    table.add_column("kind", no_wrap=True)
+    for heading in ("MACs", "instructions", "ms", "share", "persistent B", "scratch B"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for operator, share in by_cost(estimate):
+        table.add_row(
+            f"{printable(operator.name)} {operator.index}",
+            operator.work.kind.value if operator.work else "?",
+            _count(operator.work.macs if operator.work else None),
+            _count(operator.instructions),
+            "?" if operator.latency_ms is None else f"{operator.latency_ms:.3f}",
+            "?" if share is None else f"{share:.1%}",
+            _count(operator.persistent_bytes),
+            _count(operator.scratch_bytes),
+        )
     return table
+
+
+def by_cost(estimate: Estimate) -> list[tuple[OperatorEstimate, float | None]]:
+    """The operators with their share of the cost, the most expensive first.
+
+    The cost is the latency, else the executed instructions, else the MACs; whichever is known of
+    all operators of the main subgraph. Operators without one come last, with None.
+    """
+    main = [operator for operator in estimate.operators if operator.subgraph == 0]
+    costs: list[float | None] = [operator.latency_ms for operator in main]
+    if None in costs:
+        costs = [operator.instructions for operator in main]
+    if None in costs:
+        costs = [float(operator.work.macs) if operator.work else None for operator in main]
+    whole = sum(cost or 0.0 for cost in costs)
+    shares = [None if cost is None or not whole else cost / whole for cost in costs]
+    return sorted(zip(main, shares), key=lambda pair: -(pair[1] or 0.0))
+
+
+def _count(number: float | None) -> str:
+    return "?" if number is None else f"{number:,.0f}"
