@@ -32,7 +32,6 @@ from estimator.opmodel import OperatorModel
 from estimator.ops import operators
 from estimator.patterns import matches
 from estimator.reading import open_model, read
-from estimator.reading.layout import partition
 
 REORDERING = "MCU304"
 
@@ -122,7 +121,6 @@ def examine(
     """
     view = open_model(path) if data is None else memoryview(data)
     graph = read(view, str(path))
-    ranges = partition(view, graph, str(path))
     digest = hashlib.sha256(view).hexdigest()
     custom = {operator.name: operator.model() for operator in config.custom_operators}
     known: Mapping[str, OperatorModel] = {**operators(), **custom}
@@ -136,7 +134,8 @@ def examine(
             custom=custom, data=view,
         )  # fmt: skip
         yield Subject(
-            path=path.as_posix(), deployment=chosen.name, estimate=estimate, ranges=ranges,
+            path=path.as_posix(), deployment=chosen.name, estimate=estimate,
+            ranges=estimate.flash.ranges,
             budget=chosen, operators=known, thresholds=config.thresholds,
             reordering=_reorder(estimate) if REORDERING in selection else None, sha256=digest,
         )  # fmt: skip

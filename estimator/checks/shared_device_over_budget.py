@@ -2,8 +2,7 @@
 
 Why: with `sharing = "sequential"` the models run one after the other in one arena: the largest
 arena counts, and all model files. With `sharing = "resident"` each keeps its own arena: all arenas
-count. The runtime counts once; of the operators' code at least that of the largest firmware and at
-most all of it counts, which makes the Flash an interval.
+count. The runtime counts once, and so does the code of operators that several models use.
 
 How to fix: make the largest model smaller, share the arena, or move a model to another device.
 """
@@ -12,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from estimator.analysis.sharing import joint_flash, joint_sram
 from estimator.budgets import Budget, Sharing, Standing
 from estimator.checks._limits import size, with_reserve
 from estimator.lint import DeviceRule, Problem, Severity, Subject
-from estimator.quantity import Basis, Quantity
+from estimator.quantity import Quantity
 
 
 def check(budget: Budget, subjects: tuple[Subject, ...]) -> Iterator[Problem]:
@@ -46,33 +46,19 @@ def check(budget: Budget, subjects: tuple[Subject, ...]) -> Iterator[Problem]:
 
 
 def _sram(budget: Budget, subjects: tuple[Subject, ...]) -> Quantity:
-    arenas = [subject.estimate.arena for subject in subjects]
-    if any(arena is None for arena in arenas):
+    estimates = [subject.estimate for subject in subjects]
+    arenas = [e.arena for e in estimates if e.arena is not None]
+    if len(arenas) < len(subjects):
         return Quantity.unknown("the arena of a model is unknown")
-    sizes = [arena.minimum_bytes for arena in arenas if arena is not None]
-    shared = sum(sizes) if budget.sharing is Sharing.RESIDENT else max(sizes)
-    largest = max(subjects, key=lambda s: s.estimate.sram.total_bytes.high or 0)
-    rest = largest.estimate.sram.total_bytes
-    if rest.low is None or rest.best is None or rest.high is None:
-        return rest
-    arena = largest.estimate.arena
-    assert arena is not None
-    extra = shared - arena.minimum_bytes
-    joined = Quantity(rest.low + extra, rest.best + extra, rest.high + extra, rest.basis)
-    return with_reserve(joined, budget.reserve_sram_bytes)
+    resident = budget.sharing is Sharing.RESIDENT
+    joint = joint_sram(arenas, [e.sram.total_bytes for e in estimates], resident=resident)
+    return with_reserve(joint, budget.reserve_sram_bytes)
 
 
 def _flash(budget: Budget, subjects: tuple[Subject, ...]) -> Quantity:
-    models = sum(subject.estimate.flash.model_bytes.best or 0 for subject in subjects)
-    low = high = 0.0
-    for subject in subjects:
-        whole = subject.estimate.flash.total_bytes
-        own = subject.estimate.flash.model_bytes.best or 0
-        if whole.low is None or whole.high is None:
-            return Quantity.unknown(whole.source)
-        low, high = max(low, whole.low - own), high + whole.high - own
-    joined = Quantity(models + low, models + low, models + high, Basis.BOUNDED)
-    return with_reserve(joined, budget.reserve_flash_bytes)
+    maps = [subject.estimate.flash for subject in subjects]
+    joint = joint_flash(maps, subjects[0].estimate.runtime)
+    return with_reserve(joint, budget.reserve_flash_bytes)
 
 
 def _largest(subjects: tuple[Subject, ...]) -> str:
