@@ -6,7 +6,11 @@ from __future__ import annotations
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Node
 from estimator.ops._convolution import INT8_OR_INT16, per_channel_buffers
-from estimator.ops._quantization import activation_range, convolution_multiplier
+from estimator.ops._quantization import (
+    activation_range,
+    convolution_multiplier,
+    divides_by_scale,
+)
 
 
 def calculate_op_data(
@@ -22,6 +26,7 @@ def calculate_op_data(
         return
     if is_per_channel(filter_):
         _per_channel_quantization(node, source, filter_)
+        divides_by_scale(node, output)
     else:
         convolution_multiplier(node, source, filter_, output, bias)
     node.ensure(

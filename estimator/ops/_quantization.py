@@ -52,6 +52,7 @@ def convolution_quantization(
             f"the filter has {len(quantization.scales)} scales for {channels} output channels",
             tensor=filter_, fix=REQUANTIZE,
         )  # fmt: skip
+    divides_by_scale(node, output)
     if source.dtype is DType.UINT8:
         convolution_multiplier(node, source, filter_, output, bias)
     if source.dtype in (DType.INT8, DType.UINT8, DType.INT16):
@@ -70,6 +71,7 @@ def convolution_multiplier(
             tensor=bias, fix=REQUANTIZE,
         )  # fmt: skip
     node.ensure(product >= 0, "input and filter have scales of different signs", tensor=filter_)
+    divides_by_scale(node, output)
 
 
 def activation_range(node: Node, output: Tensor, activation: int | None = None) -> None:
@@ -99,6 +101,16 @@ def multiplier_below_one(node: Node, multiplier: float, what: str, tensor: Tenso
         f"{what} is {multiplier:g}: the scales of its tensors don't fit together",
         tensor=tensor, fix=REQUANTIZE, aborts=True,
     )  # fmt: skip
+
+
+def divides_by_scale(node: Node, *tensors: Tensor) -> None:
+    """QuantizeMultiplier of a quotient: TFLITE_CHECK fails where it is infinite."""
+    for tensor in tensors:
+        node.ensure(
+            tensor.scale != 0,
+            f"its Prepare divides by the scale of tensor {tensor.index}, which has none",
+            tensor=tensor, fix=REQUANTIZE, aborts=True,
+        )  # fmt: skip
 
 
 def ratio(numerator: float, denominator: float) -> float:

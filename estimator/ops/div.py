@@ -5,7 +5,7 @@ from __future__ import annotations
 from estimator.graph import DType
 from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, op_data, params
 from estimator.ops._binary import invoke_broadcast, temporaries
-from estimator.ops._quantization import activation_range, unquantized
+from estimator.ops._quantization import activation_range, divides_by_scale, unquantized
 from estimator.ops._require import same_type
 from estimator.ops._work import per_element
 
@@ -16,6 +16,7 @@ def prepare(node: Node) -> None:
     same_type(node, first, output)
     if output.dtype is DType.INT8:
         activation_range(node, output)
+        divides_by_scale(node, second, output)
     elif output.dtype is DType.INT32:
         unquantized(node, first, second)
 

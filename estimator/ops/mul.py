@@ -6,7 +6,7 @@ from estimator.graph import DType
 from estimator.opmodel import Kernel, LayerKind, Node, OperatorModel, op_data, params
 from estimator.ops._binary import require_broadcast, temporaries
 from estimator.ops._checks import zero_point_is
-from estimator.ops._quantization import activation_range
+from estimator.ops._quantization import activation_range, divides_by_scale
 from estimator.ops._require import arity, same_type, types
 from estimator.ops._work import per_element
 
@@ -20,6 +20,7 @@ def prepare(node: Node) -> None:
     same_type(node, first, second)
     if output.dtype in (DType.INT8, DType.INT16):
         activation_range(node, output)
+        divides_by_scale(node, output)
         if first.dtype is DType.INT16:
             for tensor in (first, second, output):
                 zero_point_is(node, tensor, 0)

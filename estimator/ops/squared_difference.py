@@ -6,7 +6,7 @@ from estimator.graph import DType
 from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, op_data
 from estimator.ops._binary import invoke_broadcast, temporaries
 from estimator.ops._checks import zero_point_is
-from estimator.ops._quantization import multiplier_below_one, ratio
+from estimator.ops._quantization import divides_by_scale, multiplier_below_one, ratio
 from estimator.ops._require import arity, same_type
 from estimator.ops._work import per_element
 
@@ -31,6 +31,7 @@ def prepare(node: Node) -> None:
     for tensor, which in ((first, "first"), (second, "second")):
         multiplier = ratio(tensor.scale, twice_max_scale)
         multiplier_below_one(node, multiplier, f"the {which} input's multiplier", tensor)
+    divides_by_scale(node, output)
 
 
 def invoke(node: Node) -> None:

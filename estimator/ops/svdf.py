@@ -11,7 +11,7 @@ from typing import NamedTuple
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
 from estimator.ops._checks import is_constant
-from estimator.ops._quantization import REQUANTIZE
+from estimator.ops._quantization import REQUANTIZE, divides_by_scale
 from estimator.ops._require import rank, types
 from estimator.ops._work import work
 
@@ -112,6 +112,7 @@ def _prepare_int8(node: Node, layer: _Layer) -> None:
         f"its bias has scale {layer.bias.scale:g}, but state times time weights {product:g}",
         tensor=layer.bias, fix=REQUANTIZE,
     )  # fmt: skip
+    divides_by_scale(node, layer.state, layer.output)
     batches, filters = layer.source.shape[0], layer.feature.shape[0]
     node.request_scratch_buffer(4 * batches * filters, "INT32 feature outputs")
     node.request_scratch_buffer(4 * batches * layer.units, "INT32 outputs")

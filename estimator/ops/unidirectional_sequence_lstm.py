@@ -7,7 +7,7 @@ from estimator.graph import DType, Quantization, Tensor
 from estimator.opmodel import Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
 from estimator.ops._checks import is_constant
 from estimator.ops._fully_connected import calculate_op_data
-from estimator.ops._quantization import convolution_multiplier
+from estimator.ops._quantization import convolution_multiplier, divides_by_scale
 from estimator.ops._require import arity, rank, types
 from estimator.ops._work import work
 
@@ -141,6 +141,7 @@ def _prepare_gates(node: Node, tensors: Tensors) -> None:
         calculate_op_data(node, tensors[INPUT], weights, None, gate, activation=0)
         convolution_multiplier(node, tensors[INPUT], weights, gate)
         calculate_op_data(node, tensors[HIDDEN_STATE], recurrent, None, gate, activation=0)
+    divides_by_scale(node, tensors[CELL_STATE], tensors[HIDDEN_STATE])
 
 
 def _request_scratch(node: Node, tensors: Tensors, buffers: int) -> None:
