@@ -1,4 +1,4 @@
-"""Loads ``data/runtimes/*.json``: the sections of TFLM, its kernels and libc, as compilers print them.
+"""Loads ``data/runtimes/*.json``: sections of TFLM, its kernels and libc, as compilers print them.
 
 The files are printed by ``tools/code_size`` from real builds; nobody writes them by hand.
 """

@@ -1,0 +1,1 @@
+"""Write changed models."""
