@@ -44,7 +44,7 @@ class Firmware:
 
 
 def operators_include(graph: Graph) -> str:
-    """The lines of operators.inc: one per operator type, in the order of first use.
+    """The lines of operators.inc: one per operator type, sorted, so that models share builds.
 
     Raises:
         MeasurementError: an operator has no method in MicroMutableOpResolver that we know.
@@ -66,7 +66,7 @@ def operators_include(graph: Graph) -> str:
             if op.is_custom
             else f"HARNESS_BUILTIN({op.name}, {method})"
         )
-    return "".join(f"{line}\n" for line in lines.values())
+    return "".join(f"{lines[name]}\n" for name in sorted(lines))
 
 
 def resource_variables(graph: Graph) -> int:

@@ -18,8 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from estimator.reading import open_model, read
 
 _MASK = 0xFFFFFFFF
@@ -70,6 +68,8 @@ def random_words(seed: int) -> Iterator[int]:
 
 def random_input(words: Iterator[int], shape: tuple[int, ...], dtype: Any) -> Any:
     """One input tensor as the harness fills it: indices are 0 or 1, other integers any bytes."""
+    import numpy as np
+
     kind = np.dtype(dtype)
     elements = int(np.prod(shape))
     if kind in (np.int32, np.int64, np.bool_):
@@ -80,6 +80,7 @@ def random_input(words: Iterator[int], shape: tuple[int, ...], dtype: Any) -> An
 
 
 def _run(model: str, seed: int) -> str | None:
+    import numpy as np
     from tflite_micro import runtime
 
     main = read(open_model(Path(model)), model).main
