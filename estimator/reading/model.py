@@ -83,6 +83,7 @@ class _Reader:
             description=self.model.text("description"),
             schema_version=self.model.number("version"),
             size_bytes=self.size_bytes,
+            buffer_bytes=tuple(len(data) if data is not None else 0 for data in self.buffers),
         )  # fmt: skip
 
     def subgraph(self, index: int, table: View) -> Subgraph:

@@ -116,11 +116,14 @@ class View:
         return View(self._file, member, self._target(slot[0])) if slot and member else None
 
     def plain_fields(self) -> Iterator[tuple[str, Any]]:
-        """Name and value of every scalar, string and vector of scalars of this kind of table."""
+        """Name and value of every scalar, string and vector of scalars of this kind of table.
+
+        A string that is absent is left out: TFLM tells it from an empty one.
+        """
         for field in table(self._name):
             if field.kind == "scalar":
                 yield field.name, self.number(field.name, field.default)
-            elif field.kind == "string":
+            elif field.kind == "string" and field.name in self._slots:
                 yield field.name, self.text(field.name)
             elif field.kind == "vector":
                 yield field.name, self.numbers(field.name)

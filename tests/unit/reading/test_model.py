@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import flatbuffers
 import pytest
 import tflite
 from tflite.utils import BUILTIN_OPCODE2NAME
@@ -14,6 +15,7 @@ from estimator.errors import ModelError
 from estimator.graph import Graph, Op, Tensor
 from estimator.reading import open_model, read
 from estimator.reading.schema import CUSTOM, OPERATOR_NAMES, table, union_member
+from estimator.reading.view import File, View
 from tests.conftest import SHARED
 
 MODELS = sorted((Path(__file__).parents[3] / "golden" / "models").glob("*.tflite"))
@@ -72,6 +74,9 @@ def _assert_same(graph: Graph, data: memoryview) -> int:
     model = tflite.Model.GetRootAs(data, 0)
     assert graph.description == _text(model.Description())
     assert len(graph.subgraphs) == model.SubgraphsLength()
+    assert graph.buffer_bytes == tuple(
+        model.Buffers(index).DataLength() for index in range(model.BuffersLength())
+    )
     compared = 0
     for subgraph in graph.subgraphs:
         known = model.Subgraphs(subgraph.index)
@@ -101,6 +106,18 @@ def test_real_models_hold_what_the_schema_package_reads(shared: Path) -> None:
 def test_operator_names_are_those_of_the_schema() -> None:
     for code, name in BUILTIN_OPCODE2NAME.items():
         assert OPERATOR_NAMES[code] == name
+
+
+def test_an_absent_string_is_not_an_empty_one() -> None:
+    """VAR_HANDLE without a container matches any: a null pointer is not an empty string."""
+    builder = flatbuffers.Builder()
+    name = builder.CreateString("counter")
+    builder.StartObject(2)
+    builder.PrependUOffsetTRelativeSlot(1, name, 0)
+    builder.Finish(builder.EndObject())
+    data = memoryview(bytes(builder.Output()))
+    options = View(File(data), "VarHandleOptions", int.from_bytes(data[:4], "little"))
+    assert dict(options.plain_fields()) == {"shared_name": "counter"}
 
 
 def test_defaults_are_those_of_the_schema() -> None:
