@@ -15,13 +15,16 @@ from estimator.errors import EstimatorError
 COMMANDS = {
     "check": "check",
     "diff": "lock",
+    "estimate": "estimate",
     "explain": "rules",
     "fit": "fit",
     "lock": "lock",
-    "rules": "rules",
-    "estimate": "estimate",
-    "targets": "targets",
+    "measure": "measure",
     "plan": "plan",
+    "resolver": "resolver",
+    "rules": "rules",
+    "strip": "strip",
+    "targets": "targets",
     "validate": "validate",
 }
 """Command -> module of this package that defines it as a click command of the same name."""
