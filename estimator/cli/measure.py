@@ -1,73 +1,128 @@
-"""`mculint measure`: run models on a board, on silicon or emulated, and keep what was measured."""
+"""`mculint measure`: the firmware harness, from the command line."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
+from estimator.cli import EXIT_ERROR
 from estimator.cli._models import find_models, models_argument
+from estimator.measuring import Outcome, Progress, Record
+from estimator.measuring import measure as measure_models
+from estimator.measuring.protocol import Timeouts
 
-if TYPE_CHECKING:
-    from estimator.measuring import Outcome, Progress
-
-EXIT_FAILED = 1
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 @click.command()
 @models_argument
-@click.option("--board", required=True, help="A folder of firmware_harness/boards.")
-@click.option("--port", help="Serial port of a board on silicon, such as /dev/ttyACM0.")
-@click.option("--probe-serial", help="Debug probe, where several are connected.")
+@click.option("--board", required=True, metavar="NAME", help="A folder of firmware_harness/boards.")
+@click.option("--port", metavar="DEVICE", help="Serial port of a board on silicon.")
 @click.option(
-    "--tflm-library", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="TOML that describes your TFLM library; without it the harness's test engine runs.",
+    "--tflm-library",
+    "library",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE.toml",
+    help="Describes your build of TFLM. Without it: the test engine.",
 )
 @click.option(
-    "--records", type=click.Path(file_okay=False, path_type=Path),
-    help="Where records go, such as golden/records. Default: nothing is written.",
+    "--records",
+    type=_FOLDER,
+    help="Where records go. Default: golden/records; nowhere with the test engine.",
 )
-@click.option("--replace", is_flag=True, help="Overwrite records that differ.")
-@click.option("--runs", type=click.IntRange(min=1), help="Timed inferences.")
+@click.option("--replace", is_flag=True, help="Write over records that differ.")
+@click.option(
+    "--warm-up",
+    type=click.IntRange(0, 100),
+    default=1,
+    show_default=True,
+    help="Inferences before the timing.",
+)
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 256),
+    help="Timed inferences. Default: 20 on silicon, 3 in QEMU.",
+)
+@click.option(
+    "--seed", type=click.IntRange(1, 2**32 - 1), default=1, show_default=True, help="Of the inputs."
+)
+@click.option(
+    "--check-outputs/--no-check-outputs",
+    default=True,
+    show_default=True,
+    help="Compare outputs with the wheel tflite-micro, where it is installed.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=1),
+    default=120.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long one inference may take.",
+)
+@click.option("--probe-serial", metavar="ID", help="Debug probe, where several are connected.")
+@click.option("--harness", type=_FOLDER, help="The folder firmware_harness of another checkout.")
+@click.option("--build-folder", type=_FOLDER, help="Build there and keep it.")
 def measure(
-    models: tuple[str, ...],
-    board: str,
-    port: str | None,
-    probe_serial: str | None,
-    tflm_library: Path | None,
-    records: Path | None,
-    replace: bool,
-    runs: int | None,
-) -> int:
-    """Build the firmware for each model, flash or emulate it, and record what it measures."""
+    models: tuple[str, ...], library: Path | None, records: Path | None, timeout: float,
+    **options: Any,
+) -> int:  # fmt: skip
+    """Measure models on a board or in QEMU, and record it.
+
+    Exit code 2 where a model could not be measured or its record not be written.
+    """
+    if records is None and library is not None:
+        records = Path("golden/records")
+    failed = False
+    with _shown() as progress:
+        outcomes = measure_models(
+            find_models(models), library=library, records=records, progress=progress,
+            timeouts=Timeouts(compute=timeout), **options,
+        )  # fmt: skip
+        for outcome in outcomes:
+            failed |= outcome.error is not None
+            _report(outcome)
+    return EXIT_ERROR if failed else 0
+
+
+def _report(outcome: Outcome) -> None:
+    if outcome.error is not None:
+        click.echo(f"error: {outcome.error}", err=True)
+    elif outcome.record is not None:
+        click.echo(_line(outcome.record))
+        if outcome.written is not None:
+            click.echo(f"  {outcome.written.value}: {outcome.path}")
+
+
+def _line(record: Record) -> str:
+    arena, latency = record.arena, record.latency
+    return (
+        f"{record.model.name} on {record.provenance.board} ({record.provenance.kind}):"
+        f" arena {arena.used_bytes:,} B, at least {arena.minimum_bytes:,} B;"
+        f" {latency.median:,} {latency.unit}"
+    )
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[Progress], None] | None]:
+    """A progress bar on standard error, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
     from rich.console import Console
     from rich.progress import Progress as Bar
 
-    from estimator.measuring import measure as run
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
 
-    with Bar(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("starting", total=None)
-
-        def show(progress: Progress) -> None:
+        def show(at: Progress) -> None:
             bar.update(
-                task, description=f"{progress.model}: {progress.step}", completed=progress.done,
-                total=progress.of or None,
-            )  # fmt: skip
+                task, description=f"{at.model}: {at.step}", completed=at.done, total=at.of or None
+            )
 
-        outcomes = []
-        for outcome in run(
-            find_models(models), board, library=tflm_library, records=records, replace=replace,
-            port=port, probe_serial=probe_serial, runs=runs, progress=show,
-        ):  # fmt: skip
-            outcomes.append(outcome)
-            click.echo(_line(outcome), err=outcome.error is not None)
-    return EXIT_FAILED if any(outcome.error for outcome in outcomes) else 0
-
-
-def _line(outcome: Outcome) -> str:
-    if outcome.error is not None:
-        return f"error: {outcome.error}"
-    where = f" -> {outcome.path} ({outcome.written.value})" if outcome.path and outcome.written else ""
-    return f"{outcome.model.name}: measured{where}"
+        yield show
