@@ -15,7 +15,9 @@ longer the folder's name; release builds hold none.
 """
 _FLASH = tuple(index for index, name in enumerate(OUTPUTS) if name != "bss")
 _RAM = tuple(index for index, name in enumerate(OUTPUTS) if name in ("data", "bss"))
+_TEXT = OUTPUTS.index("text")
 _RODATA = OUTPUTS.index("rodata")
+_MAIN = "application/main"
 _PART_ALIGNMENT = "alignment fill"
 _PART_STRINGS = "merged strings"
 
@@ -73,6 +75,9 @@ def link(
             fill += padding
             name = code.parts[code.part[section]]
             files[name] = files.get(name, 0) + size
+    if len(set(operators)) == 1:
+        ends[_TEXT] += code.single_operator_bytes
+        files[_MAIN] = files.get(_MAIN, 0) + code.single_operator_bytes
     merged = _merged_bytes(code, entries, source_folder_bytes)
     ends[_RODATA] += merged
     parts: dict[str, int] = {}

@@ -69,8 +69,9 @@ class CodeSize:
         operators: method of MicroMutableOpResolver -> sections that it needs beyond ``base``.
         model_section, arena_section, resolver_section: what an application's model, tensor arena
             and resolver take the place of.
-        model_bytes, arena_bytes: the sizes of the stand-ins.
         resolver_bytes: by how much each operator after the first lengthens the resolver.
+        single_operator_bytes: what a firmware with one operator has more (negative: the compiler
+            inlines the only call).
     """
 
     core: str
@@ -90,6 +91,7 @@ class CodeSize:
     arena_section: int
     resolver_section: int
     resolver_bytes: int
+    single_operator_bytes: int
 
 
 def code_size_path(core: str, kernels: Kernels, build: Build, libc: Libc) -> Path:
@@ -141,6 +143,7 @@ def _code_size(table: Table) -> CodeSize:
         arena_section=_section(table, "arena_section", count),
         resolver_section=_section(table, "resolver_section", count),
         resolver_bytes=table.take("resolver_bytes", int),
+        single_operator_bytes=table.take("single_operator_bytes", int),
     )
     table.done()
     return code

@@ -17,6 +17,7 @@ import re
 from pathlib import Path
 
 from elf import (
+    SHF_ALLOC,
     SHF_EXECINSTR,
     SHF_MERGE,
     SHF_STRINGS,
@@ -171,6 +172,27 @@ def load(arguments: argparse.Namespace) -> tuple[Linker, list[Section]]:
     return linker, roots
 
 
+def single_operator_bytes(
+    path: Path, order: list[Section], base: set[Section], operators: dict[str, set[Section]]
+) -> int:
+    """What the compiler saves in main() where a firmware has one operator: it inlines the call.
+
+    ``path`` is the firmware compiled with AddFullyConnected alone.
+    """
+    single = read_object(memoryview(path.read_bytes()), "application")
+    needed = base | operators["AddFullyConnected"]
+    apart = sum(s.size for s in order if s in needed and _is_code(s) and _is_main(s))
+    return sum(s.size for s in single.sections if _is_code(s)) - apart
+
+
+def _is_code(section: Section) -> bool:
+    return bool(section.flags & SHF_ALLOC) and OUTPUTS[output(section)] in ("text", "rodata")
+
+
+def _is_main(section: Section) -> bool:
+    return section.object.name == "application/each.o"
+
+
 def tables(arguments: argparse.Namespace) -> dict[str, object]:
     """Everything that the data file says."""
     linker, roots = load(arguments)
@@ -211,6 +233,7 @@ def tables(arguments: argparse.Namespace) -> dict[str, object]:
         "strings_inside": {str(key): hosts for key, hosts in strings.inside.items()},
         **{f"{key}_section": number[_named(order, name)] for key, name in _STAND_INS.items()},
         "resolver_bytes": arguments.resolver_bytes,
+        "single_operator_bytes": single_operator_bytes(arguments.single, order, base, operators),
         "base": sorted(number[section] for section in base if section in number),
         "operators": {
             name: sorted(number[section] for section in needed - base if section in number)
@@ -228,6 +251,7 @@ def main() -> None:
     parser.add_argument(
         "--resolver-bytes", type=int, default=36, help="growth of the resolver per operator"
     )
+    parser.add_argument("--single", type=Path, required=True)
     parser.add_argument("--source-folder", action="append", default=[])
     for option in ("firmware", "runtime", "library"):
         parser.add_argument(f"--{option}", required=True, type=Path, nargs="+")
