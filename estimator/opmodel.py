@@ -253,6 +253,14 @@ class Node:
         """MicroContext::AllocateTempBuffer(size, alignment)."""
         self.requests.append(Request(RequestKind.TEMP, size_bytes, alignment, what))
 
+    def reads_zero_points(self) -> None:
+        """The kernel goes on to read its temporaries' arrays of zero points.
+
+        Most kernels read params.zero_point alone, and TFLM lets a persistent buffer overwrite the
+        arrays unnoticed; here they must stay whole. Recorded as a temporary of 0 bytes.
+        """
+        self.allocate_temp_buffer(0, 1, "zero points in use")
+
     def owns(self, tensor: Tensor, what: str) -> None:
         """The kernel sets the tensor's data pointer itself, so the planner leaves it out."""
         self.requests.append(Request(RequestKind.OWNED, 0, 1, what, tensor.index))

@@ -50,6 +50,8 @@ def prepare(node: Node) -> None:
         )  # fmt: skip
         kind = metadata[TYPE_AT]
         node.ensure(kind in STATES, f"decode type {kind} is not supported", tensor=ancillary)
+        if kind == PRUNE:
+            node.reads_zero_points()
         node.allocate_persistent_struct(STATES[kind])
         _set_up(node, kind, metadata, ancillary, output)
 
