@@ -1,6 +1,6 @@
 """All architectures that golden/models is built from, one module per family."""
 
-from golden.architectures import hello_edge, micronets, mlperf_tiny, own, tflm_examples
+from golden.architectures import hello_edge, micronets, mlperf_tiny, own, tflm_examples, uneven
 
 ARCHITECTURES = (
     *mlperf_tiny.ARCHITECTURES,
@@ -8,4 +8,5 @@ ARCHITECTURES = (
     *hello_edge.ARCHITECTURES,
     *own.ARCHITECTURES,
     *tflm_examples.ARCHITECTURES,
+    *uneven.ARCHITECTURES,
 )

@@ -1,7 +1,7 @@
 """Models that TensorFlow Lite for Microcontrollers ships with its examples, shape for shape.
 
-The layer list was read from tflite-micro 90b983c2, tensorflow/lite/micro/models/person_detect.tflite;
-weights here are synthetic.
+The layer list was read from tensorflow/lite/micro/models/person_detect.tflite of tflite-micro
+90b983c2; weights here are synthetic.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from tensorflow import keras
 from golden.architectures.architecture import Architecture, PublishedOps
 from golden.architectures.layers import (
     average_pool_all,
-    convolution,
     depthwise_separable,
     normalise,
     reshape,
