@@ -18,6 +18,7 @@ COMMANDS = {
     "estimate": "estimate",
     "explain": "rules",
     "fit": "fit",
+    "flash": "flash",
     "lock": "lock",
     "measure": "measure",
     "plan": "plan",
