@@ -1,18 +1,23 @@
-"""What `mculint calibrate` does: fit everything, then write everything."""
+"""What `mculint calibrate` does: fit, then write; first the instructions, then the latencies."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from estimator.calibrating.describing import Describer, model_features
 from estimator.calibrating.instructions import InstructionFit, fit_instructions
-from estimator.calibrating.records import read_recordings
+from estimator.calibrating.latencies import calibrate_latency
+from estimator.calibrating.measurements import read_measurements
+from estimator.calibrating.records import Recording, join, read_golden, read_recordings
 from estimator.calibrating.writing import (
+    as_toml,
+    calibration_path,
     instructions_as_csv,
     instructions_as_toml,
     instructions_path,
 )
-from estimator.facts.calibration import CALIBRATIONS
+from estimator.facts.calibration import CALIBRATIONS, Calibration, load_instruction_costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +28,66 @@ class Written:
     summary: str
 
 
+DESIGNED = "own_uneven_"
+"""Golden models that were made to fit loops to; the others are kept to check the fit with."""
+
+
 def calibrate_instructions(
-    recordings: Path, models: Path, folder: Path = CALIBRATIONS
+    recordings: Path, models: Path, golden: Path, folder: Path = CALIBRATIONS
 ) -> tuple[Written, ...]:
-    """Fit instruction costs to recordings (see calibrating/records.py) and write them.
+    """Fit instruction costs to recordings and designed golden models, and write them.
+
+    Args:
+        recordings, models: see read_recordings().
+        golden: the folder of golden models and records.
+        folder: where to write.
 
     Raises:
         FactsError: a recording is missing or malformed.
         ModelError: a recorded model can't be read.
     """
-    fits = fit_instructions(read_recordings(recordings, models))
-    return tuple(_write(fit, folder) for fit in fits)
+    fits = fit_instructions(samples(recordings, models, golden))
+    written = tuple(_write(fit, folder) for fit in fits)
+    load_instruction_costs.cache_clear()
+    model_features.cache_clear()
+    return written
+
+
+def samples(recordings: Path, models: Path, golden: Path) -> tuple[Recording, ...]:
+    """What instruction costs are fitted to."""
+    designed = tuple(
+        Recording(part.core, part.kernels, tuple(r for r in part.records if DESIGNED in r.model))
+        for part in read_golden(golden / "records", golden / "models")
+    )
+    return join(read_recordings(recordings, models), designed)
+
+
+def calibrate_latencies(golden: Path, folder: Path = CALIBRATIONS) -> tuple[Written, ...]:
+    """Fit latency and power to the published measurements and write them.
+
+    Args:
+        golden: the folder of golden models and published measurements.
+        folder: where to write.
+
+    Raises:
+        FactsError: a measurement is malformed.
+        ModelError: a golden model can't be read.
+    """
+    rows = read_measurements(golden / "published" / "latency.csv")
+    calibrations = calibrate_latency(rows, Describer(golden / "models"))
+    return tuple(_write_latency(calibration, folder) for calibration in calibrations)
+
+
+def _write_latency(calibration: Calibration, folder: Path) -> Written:
+    path = calibration_path(folder, calibration)
+    path.write_text(as_toml(calibration), encoding="utf-8")
+    best = min(calibration.fits, key=lambda fit: fit.ratio[1] / fit.ratio[0])
+    low, high = best.ratio
+    return Written(
+        path,
+        f"{len(calibration.fits)} fits; narrowest: {best.method}, {len(best.rows)} models, "
+        f"90 % within {low - 1:+.0%} to {high - 1:+.0%}",
+    )
 
 
 def _write(fit: InstructionFit, folder: Path) -> Written:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from estimator.errors import FactsError
 from estimator.facts.runtime import Kernels
@@ -68,6 +69,57 @@ def read_recordings(folder: Path, models: Path) -> tuple[Recording, ...]:
     return tuple(
         Recording(core, kernels, tuple(records)) for (core, kernels), records in found.items()
     )
+
+
+def read_golden(records: Path, models: Path) -> tuple[Recording, ...]:
+    """Records of `mculint measure` that count instructions, joined as by read_recordings().
+
+    A model that was measured on several boards with one core counts once.
+
+    Args:
+        records: holds ``<board>/<runtime>/<model>.json``.
+        models: holds ``<model>.tflite``.
+
+    Raises:
+        FactsError: a record is malformed.
+    """
+    found: dict[tuple[str, Kernels], dict[str, InstructionRecord]] = {}
+    for path in sorted(records.glob("*/*/*.json")):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if content["latency"]["unit"] != "instructions":
+                continue
+            key = (content["provenance"]["core"], Kernels(content["runtime"]["kernels"]))
+            record = _golden(content, models)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise FactsError(f"is no record: {error!r}", where=str(path)) from error
+        found.setdefault(key, {}).setdefault(record.model, record)
+    return tuple(
+        Recording(core, kernels, tuple(by_model.values()))
+        for (core, kernels), by_model in found.items()
+    )
+
+
+def _golden(content: dict[str, Any], models: Path) -> InstructionRecord:
+    operators = content["operators"]
+    nested = any(entry["depth"] for entry in operators)
+    return InstructionRecord(
+        model=content["model"]["name"],
+        path=models / f"{content['model']['name']}.tflite",
+        sha256=content["model"]["sha256"],
+        synthetic=False,
+        operators=None if nested else tuple((entry["name"], entry["time"]) for entry in operators),
+        total=sum(entry["time"] for entry in operators if not entry["depth"]),
+    )
+
+
+def join(*parts: tuple[Recording, ...]) -> tuple[Recording, ...]:
+    """Recordings of the same core and kernel library as one."""
+    found: dict[tuple[str, Kernels], tuple[InstructionRecord, ...]] = {}
+    for recording in (recording for part in parts for recording in part):
+        key = (recording.core, recording.kernels)
+        found[key] = (*found.get(key, ()), *recording.records)
+    return tuple(Recording(*key, records) for key, records in found.items())
 
 
 def _records(entries: list[dict[str, object]], models: Path) -> Iterator[InstructionRecord]:
