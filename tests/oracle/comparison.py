@@ -1,0 +1,124 @@
+"""What mculint foretells of a model, against what the wheel's TFLM does with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from estimator.analysis.arena import ArenaMap, ArenaOptions
+from estimator.analysis.tracing import trace_operators
+from estimator.estimation import plan_arena
+from estimator.facts.layout import load_layout
+from estimator.facts.runtime import Core, Kernels, Runtime
+from estimator.opmodel import Refusal, Stage
+from estimator.ops import operators
+from estimator.ops._variables import variables_after_prepare
+from estimator.reading import read
+from tests.oracle.wheel import Answer
+
+RUNTIME = Runtime(Kernels.REFERENCE, Core("x86-64"), load_layout("x86-64"))
+
+
+class Verdict(str, Enum):
+    """How an estimate fares."""
+
+    EXACT = "same bytes and answers"
+    REFUSED = "refused by both, at the same operator"
+    NO_PREDICTION = "an assertion, which the wheel is built without"
+    VALUES = "depends on the values, which mculint does not know"
+    DIFFERENT = "different"
+
+
+VALUES = (
+    "Division by 0", "Rsqrt is only defined for positive values", "index out of bounds",
+)  # fmt: skip
+"""What TFLM prints where Invoke fails for what the tensors hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What mculint says.
+
+    Attributes:
+        arena: None where AllocateTensors() fails.
+        stops: reasons why AllocateTensors() fails, in order.
+        invoke_stops: reasons why Invoke() fails, in order.
+        unknown: what is not modelled.
+        has_calls: whether there are subgraphs that may not run.
+    """
+
+    arena: ArenaMap | None
+    stops: tuple[Refusal, ...]
+    invoke_stops: tuple[Refusal, ...]
+    unknown: tuple[object, ...]
+
+
+def foretell(model: bytes, options: ArenaOptions | None = None) -> Foretold:
+    """Estimate for the wheel's build; ``options`` None for its recording interpreter."""
+    graph = read(model)
+    traces = trace_operators(graph, RUNTIME, operators())
+    if options is None:
+        handles = len(variables_after_prepare(graph).handles)
+        options = ArenaOptions(recording=True, resource_variables=handles)
+    arena, planning = plan_arena(graph, RUNTIME, traces, options)
+    refusals = traces.refusals + planning
+    return Foretold(
+        arena,
+        tuple(refusal for refusal in refusals if refusal.stage is not Stage.INVOKE),
+        tuple(refusal for refusal in refusals if refusal.stage is Stage.INVOKE),
+        traces.unknown,
+    )
+
+
+def compare(foretold: Foretold, answer: Answer) -> tuple[Verdict, str]:
+    """The verdict, and what differs in words."""
+    if foretold.unknown:
+        return Verdict.DIFFERENT, f"not modelled: {foretold.unknown}"
+    if foretold.stops:
+        return _compare_stop(foretold.stops[0], answer, "refused", answer.outcome)
+    if answer.outcome != "allocated" or foretold.arena is None:
+        return Verdict.DIFFERENT, f"foretold accepted; TFLM: {answer.outcome}"
+    arena = foretold.arena
+    mine = (arena.used_bytes, arena.head_bytes, arena.tail_bytes)
+    real = (answer.used_bytes, answer.head_bytes, answer.tail_bytes)
+    if mine != real and answer.used_bytes >= 0:
+        return Verdict.DIFFERENT, f"used, head, tail: foretold {mine}, TFLM {real}"
+    return _compare_invoke(foretold, answer)
+
+
+def _compare_invoke(foretold: Foretold, answer: Answer) -> tuple[Verdict, str]:
+    if not answer.invoked:
+        return Verdict.EXACT, ""
+    if foretold.invoke_stops:
+        first = foretold.invoke_stops[0]
+        if first.subgraph != 0 or any(stop.subgraph for stop in foretold.invoke_stops):
+            return Verdict.NO_PREDICTION, ""  # a subgraph that may not run
+        return _compare_stop(first, answer, "refused", answer.invoked)
+    if answer.invoked == "refused" and any(line in answer.log for line in VALUES):
+        return Verdict.VALUES, ""
+    if answer.invoked != "ran":
+        return Verdict.DIFFERENT, f"foretold to run; Invoke: {answer.invoked}"
+    return Verdict.EXACT, ""
+
+
+def _compare_stop(
+    stop: Refusal, answer: Answer, wanted: str, found: str
+) -> tuple[Verdict, str]:
+    where = f"{stop.stage.value} of {stop.operator_name} {stop.operator}: {stop.reason}"
+    if stop.aborts:
+        return Verdict.NO_PREDICTION, where
+    if found == "crashed":
+        return Verdict.REFUSED, where  # it doesn't look for what is missing: no less a failure
+    if found != wanted:
+        return Verdict.DIFFERENT, f"foretold refusal at {where}; TFLM: {found}"
+    blamed = answer.stopped_at
+    if blamed is not None and blamed != (_logged(stop), stop.operator):
+        return Verdict.DIFFERENT, f"foretold refusal at {where}; TFLM blames {blamed}"
+    if blamed is None and stop.stage in (Stage.INIT, Stage.PREPARE, Stage.INVOKE):
+        if stop.operator is not None and "failed to" in answer.log:
+            return Verdict.DIFFERENT, f"foretold refusal at {where}; TFLM blames none"
+    return Verdict.REFUSED, where
+
+
+def _logged(stop: Refusal) -> str:
+    return stop.operator_name

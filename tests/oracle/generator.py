@@ -1,0 +1,110 @@
+"""From a seed to a .tflite model over TFLM's operators; the same seed gives the same model."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+
+from tests.oracle import control_flow, mutations
+from tests.oracle.builder import ModelSpec, SubgraphSpec
+from tests.oracle.maker import Maker
+from tests.oracle.recipes import RECIPES
+
+assert control_flow  # its recipes register themselves
+NAMES = tuple(sorted(RECIPES))
+_FAULTY = 0.4  # share of models that get a fault
+_ODD = 0.4
+_MAXIMUM_OPERATORS = 12
+
+
+@dataclass(frozen=True)
+class RandomModel:
+    """A model and what it was made of.
+
+    Attributes:
+        seed: gives the same model again.
+        spec: its content.
+        focus: the operator that it surely has (before faults).
+        faults, oddities: names of the mutations.
+        shapes: words for its graph's shape.
+    """
+
+    seed: int
+    spec: ModelSpec
+    focus: str
+    faults: tuple[str, ...]
+    oddities: tuple[str, ...]
+    shapes: frozenset[str]
+
+    @cached_property
+    def data(self) -> bytes:
+        """The .tflite file."""
+        return self.spec.to_bytes()
+
+
+def random_model(seed: int) -> RandomModel:
+    """The model of a seed; consecutive seeds go round all operators."""
+    rng = Random(seed)
+    spec = ModelSpec([SubgraphSpec()])
+    maker = Maker(rng, spec, spec.subgraphs[0])
+    focus = NAMES[seed % len(NAMES)]
+    count = rng.choice((1, 2, 3, 5, 8, _MAXIMUM_OPERATORS))
+    names = [rng.choice(NAMES) for _ in range(count)]
+    names = [name for name in names if name != "ethos-u"]  # of no library: it is always refused
+    names.insert(rng.randint(0, len(names)), focus)
+    for name in names:
+        RECIPES[name](maker, name)
+    _choose_outputs(maker)
+    shapes = _shapes(maker)
+    faults, oddities = [], []
+    if rng.random() < _FAULTY:
+        for _ in range(rng.choice((1, 1, 1, 2))):
+            fault = rng.choice(mutations.FAULTS)
+            fault(rng, spec)
+            faults.append(fault.__name__)
+    if rng.random() < _ODD:
+        oddity = rng.choice(mutations.ODDITIES)
+        oddity(rng, spec)
+        oddities.append(oddity.__name__)
+    return RandomModel(seed, spec, focus, tuple(faults), tuple(oddities), frozenset(shapes))
+
+
+def _choose_outputs(maker: Maker) -> None:
+    """Tensors that nothing reads are outputs, most of them, and a few others."""
+    read = {index for op in maker.spec.ops for index in op.inputs}
+    written = [index for op in maker.spec.ops for index in op.outputs]
+    outputs = [i for i in written if i not in read and maker.chance(0.85)]
+    outputs += [i for i in written if i in read and maker.chance(0.05)]
+    maker.spec.outputs = outputs or written[-1:]
+
+
+def _shapes(maker: Maker) -> set[str]:
+    """Words for the shape of the main subgraph."""
+    spec, found = maker.spec, set(maker.shapes)
+    readers = Counter(index for op in spec.ops for index in {*op.inputs})
+    producer = {index: i for i, op in enumerate(spec.ops) for index in op.outputs}
+    if any(count > 1 for index, count in readers.items() if index in producer):
+        found.add("branch")
+    for position, op in enumerate(spec.ops):
+        given = [producer[index] for index in op.inputs if index in producer]
+        if given:
+            found.add("chain")
+        if len(set(given)) > 1:
+            found.add("join")
+            if max(given) - min(given) > 1 or position - min(given) > 2:
+                found.add("residual")
+        if -1 in op.inputs:
+            found.add("omitted input")
+    if len(spec.inputs) > 1:
+        found.add("several inputs")
+    if len(spec.outputs) > 1:
+        found.add("several outputs")
+    if any(tensor.is_variable for tensor in spec.tensors):
+        found.add("variable tensor")
+    if len(maker.model.subgraphs) > 1:
+        found.add("several subgraphs")
+    if set(spec.inputs) & set(spec.outputs):
+        found.add("input is output")
+    return found
