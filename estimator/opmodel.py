@@ -274,6 +274,12 @@ class Node:
 
     def _temp(self, tensor: Tensor | None) -> Tensor | None:
         if tensor is not None:
+            if tensor.dtype.size_bytes is None:
+                self.refuse(
+                    f"tensor {tensor.index} has the type {tensor.dtype.name}, for which TFLM knows "
+                    "no size",
+                    tensor=tensor, fix="convert the model for TFLM: int8, int16 or float32",
+                )  # fmt: skip
             request = Request(RequestKind.TEMP, 0, 0, tensor.name, tensor.index)
             self.requests.append(request)
         return tensor

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from estimator.analysis.arena import MAXIMUM_SCRATCH_PER_OPERATOR
-from estimator.analysis.lifetimes import ONLINE, Scratch, called_subgraphs
+from estimator.analysis.lifetimes import NEVER, ONLINE, Scratch, called_subgraphs
 from estimator.analysis.planner import LINEAR_PLANNER_BUFFERS, Plan
 from estimator.facts.runtime import Runtime
 from estimator.graph import Graph, Op, Subgraph, Tensor
@@ -209,7 +209,11 @@ def _offline_offsets(graph: Graph) -> tuple[tuple[int, ...], list[Refusal]]:
                     f"{words[2] if len(words) > 2 else 'none'}; the model has {tensors} tensors"
                 )
                 fix = "plan again with the tool that wrote it, or remove the metadata"
-                return (), [Refusal(Stage.PLAN, reason, fix, "micro_allocation_info.cc")]
+                # TFLM compares the announced number; it never looks at the buffer's size.
+                beyond = len(words) < 3 or words[2] == tensors
+                return (), [
+                    Refusal(Stage.PLAN, reason, fix, "micro_allocation_info.cc", aborts=beyond)
+                ]
             offsets = words[3 : 3 + tensors]
     return offsets, []
 
@@ -238,6 +242,17 @@ def plan_refusals(plan: Plan, *, linear: bool) -> tuple[Refusal, ...]:
             ),
         )  # fmt: skip
     for buffer, offset in zip(plan.buffers, plan.offsets):
+        if buffer.tensor is None and buffer.first_use == NEVER:
+            return (
+                Refusal(
+                    Stage.PLAN,
+                    f"it asks for scratch ({buffer.what}) in subgraph {buffer.subgraph}, which no "
+                    "operator calls as far as TFLM sees: TFLM plans it with uninitialised size and "
+                    "address",
+                    "remove the subgraph, or write builtin_code for the operators that call it",
+                    "micro_allocation_info.cc", buffer.subgraph, buffer.operator, aborts=True,
+                ),
+            )  # fmt: skip
         if offset + buffer.size_bytes < 0:
             return (
                 Refusal(

@@ -34,6 +34,17 @@ class ResourceVariables:
         self.handles.append((container, shared_name))
         return len(self.handles) - 1
 
+    def compares_null(self, container: str | None, shared_name: str) -> bool:
+        """Whether FindId hands strcmp the null container of a handle before it finds this one."""
+        if container is None:
+            return False
+        for known_container, known_name in self.handles:
+            if known_container is None:
+                return True
+            if (known_container, known_name) == (container, shared_name):
+                return False
+        return False
+
     def id_of(self, subgraph: Subgraph, tensor: Tensor) -> int | None:
         """The id that the tensor's data holds during Prepare; None where it has no data yet."""
         if tensor.data is not None and len(tensor.data) >= 4:
