@@ -18,6 +18,7 @@ from estimator.facts.board import Board
 from estimator.facts.runtime import Runtime
 from estimator.graph import Graph
 from estimator.opmodel import Refusal, RequestKind, Stage, Work
+from estimator.ops._variables import variables_after_prepare
 from estimator.quantity import Basis, Quantity
 
 
@@ -104,6 +105,11 @@ def plan_arena(
     """
     if traces.unknown or any(r.stage is not Stage.INVOKE for r in traces.refusals):
         return None, ()
+    needed = len(variables_after_prepare(graph).handles)
+    if options.resource_variables is None:
+        options = replace(options, resource_variables=needed)
+    elif options.resource_variables < needed:
+        return None, (_too_few_variables(options.resource_variables, needed),)
     try:
         lifetimes = find_lifetimes(
             graph, traces.scratch(graph), traces.owned(graph), traces.offline_offsets,
@@ -121,6 +127,14 @@ def plan_arena(
         graph, runtime.layout, traces.operators, plan, lifetimes, options, traces.offline_offsets
     )
     return arena, ()
+
+
+def _too_few_variables(given: int, needed: int) -> Refusal:
+    return Refusal(
+        Stage.PREPARE,
+        f"the model has {needed} resource variables, the application makes room for {given}",
+        f"create MicroResourceVariables for {needed}", "micro_resource_variable.cc",
+    )  # fmt: skip
 
 
 def sum_sram(arena: ArenaMap | None, static_bytes: Quantity, board: Board) -> Sram:

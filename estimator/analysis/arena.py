@@ -61,13 +61,14 @@ class ArenaOptions:
     Attributes:
         preserve_all_tensors: the linear planner in place of the greedy one.
         recording: RecordingMicroInterpreter in place of MicroInterpreter.
-        resource_variables: the number given to MicroResourceVariables::Create(); 0 for none.
+        resource_variables: the number given to MicroResourceVariables::Create(); None for as many
+            as the model needs, 0 for no MicroResourceVariables.
         misalignment_bytes: how far the arena's end lies above a multiple of 16.
     """
 
     preserve_all_tensors: bool = False
     recording: bool = False
-    resource_variables: int = 0
+    resource_variables: int | None = None
     misalignment_bytes: int = 0
 
 

@@ -69,7 +69,7 @@ class Settings:
     libc: str
     preserve_all_tensors: bool
     recording: bool
-    resource_variables: int
+    resource_variables: int | None
 
     def estimate(self, model: Path, **more: Any) -> api.Estimate:
         """Estimate one model. Raises ModelError and FactsError."""
@@ -112,8 +112,9 @@ _OPTIONS = (
         "--recording", is_flag=True, help="RecordingMicroInterpreter, which needs more.",
     ),
     click.option(
-        "--resource-variables", type=click.IntRange(min=0), default=0, metavar="N",
-        help="The application creates MicroResourceVariables for N variables in the arena.",
+        "--resource-variables", type=click.IntRange(min=0), metavar="N",
+        help="The application creates MicroResourceVariables for N variables in the arena. "
+        "Default: as many as the model needs.",
     ),
 )  # fmt: skip
 
