@@ -23,11 +23,11 @@ from estimator.calibrating.power import fit_power
 from estimator.facts.calibration import Backbone, Calibration, Fit, FittedRow
 from estimator.opmodel import LayerKind
 
-THROUGHPUT = "ops / throughput of the backbone"
-OVERHEAD = "overhead + ops / throughput of the backbone"
+THROUGHPUT = "ops / throughput"
+OVERHEAD = "overhead + ops / throughput"
 KINDS = "rates per kind of layer"
-INSTRUCTIONS = "executed instructions x time per instruction"
-FIRST_APART = "executed instructions x time per instruction, first convolution apart"
+INSTRUCTIONS = "executed instructions"
+FIRST_APART = "executed instructions, first convolution apart"
 ANY = "ops / throughput, all backbones"
 
 _DENSE = (LayerKind.FULLY_CONNECTED, LayerKind.RECURRENT)

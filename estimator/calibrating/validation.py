@@ -125,3 +125,89 @@ def mean_energy_error(results: Iterable[HeldOut]) -> float | None:
         and "energy_mj" not in result.measurement.doubtful
     ]
     return sum(errors) / len(errors) if errors else None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Something that the calibration must show, and whether it does."""
+
+    text: str
+    value: str
+    met: bool
+
+
+_LARGEST_MEAN_ERROR = {"stm32f746zg": 0.08, "stm32f767zi": 0.08, "stm32f446re": 0.12}
+_LARGEST_ERROR = 0.12
+_LEAST_R2 = 0.95
+_COVERAGE = (0.85, 0.97)
+_LARGEST_ENERGY_ERROR = 0.10
+_CONVOLUTIONAL = (
+    Backbone.DS_CNN, Backbone.MOBILENET_V1, Backbone.MOBILENET_V2, Backbone.RESNET,
+)  # fmt: skip
+
+
+def requirements(
+    results: Sequence[HeldOut], summaries: Sequence[Summary], power_error: float | None
+) -> tuple[Requirement, ...]:
+    """What the project asks of its latencies, held against held-out models.
+
+    Args:
+        results: of hold_out().
+        summaries: of summarise().
+        power_error: of power_error().
+    """
+    found = []
+    for summary in summaries:
+        limit = _LARGEST_MEAN_ERROR.get(summary.board)
+        if limit is not None and summary.backbone is Backbone.DS_CNN:
+            found.append(
+                _at_most(f"{summary.board}: mean error, DS-CNN", summary.mean_error, limit)
+            )
+        if summary.r2 is not None and summary.backbone in _CONVOLUTIONAL:
+            text = f"{summary.board}: r2 of latency against ops, {summary.backbone.value}"
+            met = summary.r2 >= _LEAST_R2
+            found.append(Requirement(f"{text}, at least {_LEAST_R2}", f"{summary.r2:.3f}", met))
+    worst = max(
+        (
+            abs(result.error)
+            for result in results
+            if result.error is not None
+            and result.layers_known
+            and result.measurement.backbone in _CONVOLUTIONAL
+        ),
+        default=None,
+    )
+    found.append(
+        _at_most("largest error, convolutional models with known layers", worst, _LARGEST_ERROR)
+    )
+    share = coverage(results)
+    text = f"share inside the 90 % interval, {_COVERAGE[0]:.0%} to {_COVERAGE[1]:.0%}"
+    found.append(Requirement(text, f"{share:.1%}", _COVERAGE[0] <= share <= _COVERAGE[1]))
+    tiny = [result for result in results if result.measurement.board == "stm32l4r5zi"]
+    inside = sum(result.inside is True for result in tiny)
+    found.append(
+        Requirement(
+            "stm32l4r5zi: MLPerf Tiny models inside their intervals",
+            f"{inside}/{len(tiny)}",
+            inside == len(tiny),
+        )
+    )
+    found.append(_at_most("mean error of published energies", power_error, _LARGEST_ENERGY_ERROR))
+    return tuple(found)
+
+
+def _at_most(text: str, value: float | None, limit: float) -> Requirement:
+    shown = "-" if value is None else f"{value:.1%}"
+    return Requirement(f"{text}, at most {limit:.0%}", shown, value is not None and value <= limit)
+
+
+def power_error(calibrations: Iterable[Calibration]) -> float | None:
+    """Mean |held-out power x latency / published energy - 1| over all boards."""
+    errors = [
+        abs(row.held_out / row.measured - 1)
+        for calibration in calibrations
+        if calibration.power is not None
+        for row in calibration.power.rows
+        if row.held_out is not None
+    ]
+    return sum(errors) / len(errors) if errors else None

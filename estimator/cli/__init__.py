@@ -13,6 +13,7 @@ import click
 from estimator.errors import EstimatorError
 
 COMMANDS = {
+    "calibrate": "calibrate",
     "check": "check",
     "diff": "lock",
     "estimate": "estimate",

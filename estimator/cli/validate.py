@@ -8,6 +8,8 @@ import click
 
 from estimator.cli._models import console, with_progress
 
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
 
 @click.command()
 @click.option(
@@ -18,9 +20,31 @@ from estimator.cli._models import console, with_progress
     "--models", type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the recorded models. Default: models beside the recordings.",
 )  # fmt: skip
-def validate(arena: Path | None, models: Path | None) -> int:
-    """Hold estimates against measurements; exit code 1 where one differs."""
+@click.option("--latency", is_flag=True, help="Hold out every published model in turn.")
+@click.option("--instructions", type=_FOLDER, help="Folder of recorded instruction counts.")
+@click.option(
+    "--plot", type=click.Path(file_okay=False, path_type=Path),
+    help="Draw latency against operations by backbone and board into a folder.",
+)
+@click.option(
+    "--golden", type=_FOLDER, default=Path("golden"), show_default=True,
+    help="Folder of golden models and published measurements, for --latency and --plot.",
+)  # fmt: skip
+def validate(
+    arena: Path | None, models: Path | None, latency: bool, instructions: Path | None,
+    plot: Path | None, golden: Path,
+) -> int:  # fmt: skip
+    """Hold estimates against measurements; exit code 1 where one differs too much."""
+    from estimator.cli import _latency_tables as tables
+
     code = 0
+    if latency:
+        code = max(code, tables.validate_latency(golden))
+    if instructions is not None:
+        beside = models or instructions.parent / "models"
+        code = max(code, tables.validate_instructions(instructions, beside))
+    if plot is not None:
+        tables.plot(golden, plot)
     if arena is not None:
         code = max(code, _validate_arena(arena, models or arena.parent / "models"))
     return code
