@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from estimator.analysis.code import Image, link
 from estimator.facts.board import Board
@@ -21,7 +22,7 @@ CODE_TOLERANCE_BYTES = 128
 MEASURED_ABI = "arm-none-eabi"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FlashMap:
     """What a firmware with one model takes of Flash.
 
@@ -30,22 +31,41 @@ class FlashMap:
         code_bytes: the smallest firmware around it: start-up, runtime, operators, libraries.
         static_bytes: .data and .bss of that firmware without the tensor arena (RAM).
         total_bytes: model, code, and the application's own part where it is known.
-        model_parts: kind of bytes -> bytes; they sum up to the file.
         parts: what the total sums up.
         code_parts: library or layer -> bytes; {} where the code is unknown.
-        ranges: the partition of the file; () where there is no file.
         resolver: the methods of MicroMutableOpResolver that the model needs, in name order.
+        file: what the partition is made of when it is asked for; None where there is no file.
     """
 
     model_bytes: Quantity
     code_bytes: Quantity
     static_bytes: Quantity
     total_bytes: Quantity
-    model_parts: Mapping[str, int]
     parts: Mapping[str, Quantity]
     code_parts: Mapping[str, int]
-    ranges: tuple[Range, ...]
     resolver: tuple[str, ...]
+    file: ModelFile | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def ranges(self) -> tuple[Range, ...]:
+        """The partition of the file; () where there is none."""
+        if self.file is None:
+            return ()
+        return partition(self.file.data, self.file.graph, self.file.name)
+
+    @cached_property
+    def model_parts(self) -> Mapping[str, int]:
+        """Kind of bytes -> bytes, most first; they sum up to the file."""
+        return by_kind(self.ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A sound file, the Graph that was read from it, and what to call it."""
+
+    data: memoryview
+    graph: Graph
+    name: str
 
 
 def estimate_flash(
@@ -73,28 +93,26 @@ def estimate_flash(
         models: the operators that mculint and the application know, by name.
 
     Raises:
-        ModelError: the file's structure is broken.
         FactsError: the runtime's data file is malformed.
     """
-    ranges = partition(data, graph, name) if data is not None else ()
     needed, unknown = resolver_methods(graph, models or known_operators())
     image = _image(runtime, build, libc, needed, unknown)
     return build_flash_map(
-        ranges, image, needed,
+        image, needed, ModelFile(data, graph, name) if data is not None else None,
         size_bytes=len(data) if data is not None else graph.size_bytes or None,
         application=_application(board, application_bytes),
     )  # fmt: skip
 
 
 def build_flash_map(
-    ranges: tuple[Range, ...],
     image: Image | Quantity,
     resolver: tuple[str, ...],
+    file: ModelFile | None,
     *,
     size_bytes: int | None,
     application: Quantity | None = None,
 ) -> FlashMap:
-    """Join the partition of a file with a linked image (or the reason why there is none)."""
+    """Join a file with a linked image (or the reason why there is none)."""
     model = Quantity.unknown("there is no file")
     if size_bytes is not None:
         model = Quantity.exact(size_bytes, "the file")
@@ -108,7 +126,7 @@ def build_flash_map(
     if application is not None:
         parts["application"] = application
     return FlashMap(
-        model, code, static, _total(parts), by_kind(ranges), parts, code_parts, ranges, resolver
+        model, code, static, _total(parts), parts, code_parts, resolver, file
     )
 
 

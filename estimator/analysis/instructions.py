@@ -13,6 +13,9 @@ from estimator.loops import OperatorLoops
 from estimator.opmodel import Answer, LayerKind, Node
 from estimator.quantity import Basis, Quantity
 
+MAXIMUM_IMAGE_SIDE = 1 << 14
+"""Windows are counted position by position; no larger image fits a microcontroller."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelInstructions:
@@ -95,9 +98,14 @@ def operator_counts(
 ) -> Mapping[str, float] | None:
     """How often each loop body of an operator's kernel runs; None where that isn't described."""
     model = loops.get(op.name)
-    if model is None:
+    if model is None or _huge(subgraph, op):
         return None
     describe = model.reference
     if runtime.kernels is Kernels.CMSIS_NN and not isinstance(model.cmsis_nn, Answer):
         describe = model.cmsis_nn
     return describe(Node(graph, subgraph, op, runtime, ""))
+
+
+def _huge(subgraph: Subgraph, op: Op) -> bool:
+    shapes = (subgraph.tensors[index].shape for index in (*op.inputs, *op.outputs) if index >= 0)
+    return any(len(shape) == 4 and max(shape[1:3]) > MAXIMUM_IMAGE_SIDE for shape in shapes)

@@ -123,6 +123,7 @@ class _Labeller:
             for subgraph in graph.subgraphs
             for tensor, operator in _operator_of_tensor(subgraph.operators).items()
         }
+        self.first: dict[int, tuple[int, str]] = {}
         self.contents: dict[tuple[int, bytes], str] = {}
 
     def label(self, span: Span) -> Iterator[Range]:
@@ -174,10 +175,20 @@ class _Labeller:
         yield Range(start, span.end, kind, owner, reason, *place)
 
     def twin(self, start: int, end: int, owner: str) -> str:
-        """An earlier buffer with the same bytes, or ""."""
-        digest = blake2b(self.data[start:end], digest_size=16).digest()
-        known = self.contents.setdefault((end - start, digest), owner)
+        """An earlier buffer with the same bytes, or ""; content is read where sizes are equal."""
+        size = end - start
+        if size not in self.first:
+            self.first[size] = (start, owner)
+            return ""
+        first, first_owner = self.first[size]
+        if first >= 0:
+            self.first[size] = (-1, "")
+            self.contents[size, self.digest(first, first + size)] = first_owner
+        known = self.contents.setdefault((size, self.digest(start, end)), owner)
         return "" if known == owner else known
+
+    def digest(self, start: int, end: int) -> bytes:
+        return blake2b(self.data[start:end], digest_size=16).digest()
 
 
 def _operator_of_tensor(operators: tuple) -> dict[int, int]:  # type: ignore[type-arg]

@@ -1,0 +1,1 @@
+"""Coverage-guided fuzzing of reading, estimating and checking: ``python -m fuzz --help``."""
