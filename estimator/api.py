@@ -30,6 +30,7 @@ from estimator.graph import Graph
 from estimator.instructions import operator_loops
 from estimator.opmodel import OperatorModel
 from estimator.ops import operators
+from estimator.quantity import Quantity
 from estimator.reading import open_model, read
 
 __all__ = [
@@ -124,6 +125,10 @@ def estimate_graph(
         core=ClockedCore(
             board.core.name, board.clock_hz.value if board.clock_hz else None,
             board.cycles_per_instruction, board.cycles_source,
+        ),
+        active_mw=(
+            Quantity.exact(board.active_power_mw.value, board.active_power_mw.source)
+            if board.active_power_mw else None
         ),
     )  # fmt: skip
     latency = refused_latency(latency, refusals)

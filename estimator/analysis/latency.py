@@ -172,8 +172,9 @@ def estimate_latency(
             if fit is not None:
                 model = _Model(work, recognised, instructions, found)
                 return _calibrated(model, calibration, fit, active_mw)
-    core = core if core.cycles_per_instruction else _with_usual_cycles(core, calibrations, kernels)
-    return _from_instructions(work, instructions, core, board, active_mw)
+    core = core if core.cycles_per_instruction else _with_usual_cycles(core, calibrations)
+    place = f"{board} with {kernels.value} kernels"
+    return _from_instructions(work, instructions, core, place, active_mw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,17 +233,15 @@ def _operator_time(fit: Fit, work: Work | None, instructions: float | None) -> f
     )
 
 
-def _with_usual_cycles(
-    core: ClockedCore, calibrations: Sequence[Calibration], kernels: Kernels
-) -> ClockedCore:
+def _with_usual_cycles(core: ClockedCore, calibrations: Sequence[Calibration]) -> ClockedCore:
     """Cycles per instruction as on the measured builds of the same core.
 
-    Builds on one core differ by memory, compiler, flags and version of the kernels: the range is
-    that of the measured ones, widened by the largest factor between two builds of any one core.
+    Builds on one core differ by memory, compiler, flags, kernel library and its version: the range
+    is that of the measured ones, widened by the largest factor between two builds of any one core.
     """
     ranges: dict[str, list[tuple[float, float, float]]] = {}
     for calibration in calibrations:
-        if calibration.kernels is kernels and calibration.clock_hz is not None:
+        if calibration.clock_hz is not None:
             for cycles in _cycles(calibration, calibration.clock_hz):
                 ranges.setdefault(calibration.core, []).append(cycles)
     own = ranges.get(core.name)
@@ -254,7 +253,7 @@ def _with_usual_cycles(
     )
     best = exp(sum(log(middle) for _, middle, _ in own) / len(own))
     low, high = min(low for low, _, _ in own) / spread, max(high for _, _, high in own) * spread
-    source = f"{len(own)} measured builds on {core.name}, widened {spread:.2f}-fold"
+    source = f"as {len(own)} measured builds on {core.name}, widened {spread:.2f}-fold"
     return replace(core, cycles_per_instruction=(low, best, high), source=source)
 
 
@@ -271,22 +270,22 @@ def _from_instructions(
     work: ModelWork,
     instructions: ModelInstructions | None,
     core: ClockedCore,
-    board: str,
+    place: str,
     active_mw: Quantity | None,
 ) -> Latency:
     """Executed instructions x cycles per instruction / clock."""
     count = len(work.operators)
     if core.clock_hz is None:
-        return _unknown(f"{board} has no clock: name a board", count)
+        return _unknown(f"{place}: no clock is known; name a board", count)
     if instructions is None or instructions.by_kind is None:
         why = instructions.total.source if instructions else "instructions were not counted"
-        return _unknown(f"{board} has no calibration, and {why}", count)
+        return _unknown(f"{place} was not measured, and {why}", count)
     if core.cycles_per_instruction is None:
         return _unknown(f"no cycles per instruction are known for {core.name}", count)
     least, usual, most = core.cycles_per_instruction
     scale = sum(instructions.by_kind.values()) / core.clock_hz * 1e3
     text = (
-        f"{board} has no calibration: executed instructions at {least:.2g} to {most:.2g} cycles "
+        f"{place} was not measured: executed instructions at {least:.2g} to {most:.2g} cycles "
         f"each ({core.source})"
     )
     time = Quantity(scale * least, scale * usual, scale * most, Basis.CALIBRATED, text)
