@@ -31,14 +31,21 @@ sys.path.insert(0, str(ROOT))
 from estimator.facts.layout import load_layout  # noqa: E402 (this script is no installed module)
 
 KERNELS = "tensorflow/lite/micro/kernels"
-FOLDERS = ("tensorflow/lite/c", "tensorflow/lite/core/c", "tensorflow/lite/core/api",
-           "tensorflow/lite/kernels/internal", "tensorflow/lite/micro", "signal")  # fmt: skip
+FOLDERS = (
+    "tensorflow/compiler/mlir/lite/core/c", "tensorflow/lite/c", "tensorflow/lite/core/c",
+    "tensorflow/lite/core/api", "tensorflow/lite/kernels/internal", "tensorflow/lite/micro",
+    "signal",
+)  # fmt: skip
 OTHER_PORTS = {
     "arc_mli", "ceva", "xtensa", "ethos_u", "hexagon", "testing", "examples", "benchmarks",
     "python", "integration_tests", "riscv32_generic", "test", "testdata", "tools", "reference",
     "optimized",
 }  # fmt: skip
-NAMESPACES = ("tflite::internal", "tflite::tflm_signal", "tflm_signal", "tflite::ops::micro")
+NAMESPACES = (
+    "tflite::internal", "tflite::tflm_signal", "tflm_signal", "tflite::micro",
+    "tflite::lstm_internal",
+)  # fmt: skip
+"""Where TFLM declares structs outside of tflite; a name is looked for in all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +102,7 @@ def probe(
     return sizes, missing
 
 
-def to_toml(
-    arguments: argparse.Namespace, sizes: dict[str, tuple[int, int]], version: str
-) -> str:
+def to_toml(arguments: argparse.Namespace, sizes: dict[str, tuple[int, int]], version: str) -> str:
     """The layout file."""
     pointer = sizes["probe::pointer"][0]
     compression = "true" if "USE_TFLM_COMPRESSION" in arguments.define else "false"
@@ -147,7 +152,9 @@ def _ask_compiler(
 ) -> dict[str, tuple[int, int]]:
     types = [re.sub(r".*\.(?:cc|h):", "", name) for name in names] + ["void*"]
     values = ", ".join(f"sizeof({t}), alignof({t})" for t in types)
-    unit = [f'#include "{file}"', *(f"namespace {space} {{}}" for space in NAMESPACES)]
+    # Some of the kernels' headers rely on this one having been included before them.
+    unit = ['#include "tensorflow/lite/micro/micro_context.h"', f'#include "{file}"']
+    unit += [f"namespace {space} {{}}" for space in NAMESPACES]
     unit += ["namespace tflite { namespace probe {"]
     unit += [f"using namespace ::{space};" for space in NAMESPACES]
     unit += [
