@@ -8,16 +8,16 @@ from pathlib import Path
 from estimator.analysis.arena import ArenaOptions
 from estimator.analysis.backbone import Recognised, recognise
 from estimator.analysis.flash import estimate_flash
-from estimator.analysis.instructions import model_instructions
-from estimator.analysis.latency import ClockedCore, estimate_latency
+from estimator.analysis.instructions import ModelInstructions, model_instructions
+from estimator.analysis.latency import ClockedCore, Latency, estimate_latency
 from estimator.analysis.tracing import trace_operators
-from estimator.analysis.work import model_work
+from estimator.analysis.work import ModelWork, model_work
 from estimator.estimation import (
     Estimate,
     describe_operators,
     plan_arena,
     refused_flash,
-    refused_latency,
+    refused_times,
     sum_sram,
 )
 from estimator.facts.board import DEFAULT as DEFAULT_TARGET
@@ -115,23 +115,12 @@ def estimate_graph(
         application_bytes=application_flash_bytes, models=models,
     )  # fmt: skip
     flash = refused_flash(flash, refusals)
-    work = model_work(graph, runtime, models)
+    work = model_work(graph, runtime, models, refused=bool(refusals))
     found = Recognised(Backbone(backbone), "named by the user") if backbone else recognise(graph)
-    costs = load_instruction_costs(runtime.core.name, runtime.kernels)
-    instructions = model_instructions(graph, runtime, work, operator_loops(), costs)
-    latency = estimate_latency(
-        work, found, load_calibrations(), board=board.name, kernels=runtime.kernels,
-        instructions=instructions,
-        core=ClockedCore(
-            board.core.name, board.clock_hz.value if board.clock_hz else None,
-            board.cycles_per_instruction, board.cycles_source,
-        ),
-        active_mw=(
-            Quantity.exact(board.active_power_mw.value, board.active_power_mw.source)
-            if board.active_power_mw else None
-        ),
-    )  # fmt: skip
-    latency = refused_latency(latency, refusals)
+    if refusals:
+        instructions, latency = refused_times(graph)
+    else:
+        instructions, latency = _times(graph, board, runtime, work, found)
     return Estimate(
         name=name,
         graph=graph,
@@ -149,3 +138,20 @@ def estimate_graph(
         latency=latency,
         operators=describe_operators(graph, traces, work, instructions, latency),
     )
+
+
+def _times(
+    graph: Graph, board: Board, runtime: Runtime, work: ModelWork, found: Recognised
+) -> tuple[ModelInstructions, Latency]:
+    """Executed instructions, time and energy of a model that TFLM accepts."""
+    costs = load_instruction_costs(runtime.core.name, runtime.kernels)
+    instructions = model_instructions(graph, runtime, work, operator_loops(), costs)
+    core = ClockedCore(
+        board.core.name, board.clock_hz.value if board.clock_hz else None,
+        board.cycles_per_instruction, board.cycles_source,
+    )  # fmt: skip
+    latency = estimate_latency(
+        work, found, load_calibrations(), board=board.name, kernels=runtime.kernels, core=core,
+        instructions=instructions,
+    )
+    return instructions, latency

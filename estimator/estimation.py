@@ -165,12 +165,14 @@ def total(parts: Mapping[str, Quantity]) -> Quantity:
     return Quantity(low, best, high, basis, " + ".join(parts))
 
 
-def refused_latency(latency: Latency, refusals: tuple[Refusal, ...]) -> Latency:
-    """Unknown where TFLM refuses the model: there is nothing to time."""
-    if not refusals:
-        return latency
+def refused_times(graph: Graph) -> tuple[ModelInstructions, Latency]:
+    """Unknown where TFLM refuses the model: there is nothing to count or to time."""
     nothing = Quantity.unknown("TFLM refuses the model")
-    return Latency(nothing, nothing, "", (None,) * len(latency.operator_milliseconds))
+    per_operator = (None,) * len(graph.main.operators)
+    return (
+        ModelInstructions(per_operator, None, nothing),
+        Latency(nothing, nothing, "", per_operator),
+    )
 
 
 def refused_flash(flash: FlashMap, refusals: tuple[Refusal, ...]) -> FlashMap:

@@ -427,14 +427,24 @@ def trace(model: OperatorModel, node: Node) -> Trace:
     )  # fmt: skip
 
 
-def work_of(model: OperatorModel, node: Node) -> Work | None:
-    """What one execution does; None where that is not modelled or a fault of the file hides it."""
+def work_of(model: OperatorModel, node: Node, *, refused: bool = False) -> Work | None:
+    """What one execution does; None where that is not modelled or a fault of the file hides it.
+
+    Args:
+        model, node: the operator.
+        refused: TFLM refuses the model, so that what the formula takes for granted (ranks, sane
+            sizes) may not hold.
+    """
     if isinstance(model.work, Answer):
         return None
     try:
         return model.work(node)
     except _Stop:
         return None
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        if refused:
+            return None
+        raise
 
 
 def _run(step: Callable[[Node], None], node: Node, stage: Stage) -> tuple[Request, ...]:

@@ -49,13 +49,16 @@ class ModelWork:
         return 2 * self.total_macs
 
 
-def model_work(graph: Graph, runtime: Runtime, models: Mapping[str, OperatorModel]) -> ModelWork:
+def model_work(
+    graph: Graph, runtime: Runtime, models: Mapping[str, OperatorModel], *, refused: bool = False
+) -> ModelWork:
     """Ask every operator for its work.
 
     Args:
         graph: the model.
         runtime: how TFLM is built.
         models: operator name -> what is known of it.
+        refused: TFLM refuses the model.
     """
     main: list[OperatorWork] = []
     conditional: list[OperatorWork] = []
@@ -63,7 +66,8 @@ def model_work(graph: Graph, runtime: Runtime, models: Mapping[str, OperatorMode
         model = models.get(op.name)
         work = None
         if model is not None:
-            work = work_of(model, Node(graph, subgraph, op, runtime, model.source))
+            node = Node(graph, subgraph, op, runtime, model.source)
+            work = work_of(model, node, refused=refused)
         entry = OperatorWork(subgraph.index, op.index, op.name, work)
         (main if subgraph.index == 0 else conditional).append(entry)
     return _sum(tuple(main), tuple(conditional))

@@ -47,7 +47,7 @@ def invoke(node: Node) -> None:
 def rfft_work(node: Node) -> Work:
     """One FFT per frame, the innermost dimension of the input."""
     source = eval_input(node, 0)
-    frames = source.elements // max(1, *source.shape[-1:])
+    frames = source.elements // max(source.shape[-1] if source.shape else 1, 1)
     return fft_work(node, frames, fft_length(node))
 
 
