@@ -28,9 +28,8 @@ from estimator.measuring.record import (
     Provenance,
     Record,
     RuntimeBuild,
-    Written,
-    write_record,
 )
+from estimator.measuring.record_files import Written, write_record
 from estimator.measuring.session import Measurement, Plan, measure_firmware
 from estimator.measuring.transport import ProcessTransport, SerialTransport, Transport
 from estimator.reading import open_model, read, verify

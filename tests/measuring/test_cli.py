@@ -8,7 +8,7 @@ from pathlib import Path
 
 from estimator.measuring import read_records
 
-from .conftest import MODEL
+from .conftest import MODEL, ROOT
 
 
 def mculint(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -30,10 +30,10 @@ def test_measure_in_qemu(tmp_path: Path) -> None:
 
 
 def test_test_engine_writes_no_golden_records() -> None:
-    before = sorted(Path("golden").rglob("builtin"))
+    before = sorted((ROOT / "golden").rglob("builtin"))
     done = mculint("measure", str(MODEL), "--board", "native")
     assert done.returncode == 0 and "new: " not in done.stdout
-    assert sorted(Path("golden").rglob("builtin")) == before == []
+    assert sorted((ROOT / "golden").rglob("builtin")) == before == []
 
 
 def test_unknown_board_is_an_error() -> None:

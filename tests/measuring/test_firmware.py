@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -269,7 +270,8 @@ def test_board_that_falls_silent_leaves_no_record(
     firmware_of: Callable[[str], Firmware],
 ) -> None:
     monkeypatch.setattr("estimator.measuring.run.build_firmware", lambda *_: firmware_of(board))
-    monkeypatch.setattr("estimator.measuring.run._BOOT_SECONDS", 1.0)
+    if marker == b'"boot"':
+        monkeypatch.setattr("estimator.measuring.run._BOOT_SECONDS", 1.0)
 
     def falling_silent(inner: ProcessTransport) -> Disturbed:
         silent: list[bool] = []
@@ -329,6 +331,12 @@ def test_serial_port(firmware_of: Callable[[str], Firmware]) -> None:
 def test_serial_port_that_is_not_there() -> None:
     with pytest.raises(MeasurementError, match=r"/dev/no-such-port: can't be opened"):
         SerialTransport("/dev/no-such-port", 115200)
+
+
+def test_serial_port_without_pyserial(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "serial", None)
+    with pytest.raises(MeasurementError, match=r"pip install .*mculint\[measure\]"):
+        SerialTransport("/dev/ttyACM0", 115200)
 
 
 def test_program_that_is_not_there() -> None:

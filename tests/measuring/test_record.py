@@ -24,6 +24,8 @@ from estimator.measuring.record import (
     Recording,
     RuntimeBuild,
     Stack,
+)
+from estimator.measuring.record_files import (
     Written,
     differences,
     read_record,
