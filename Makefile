@@ -31,6 +31,11 @@ types: $(VENV)/.developer
 contracts: $(VENV)/.developer
 	$(BIN)/lint-imports
 
+# Pages and command output in the documents that are made by the code itself.
+docs: $(VENV)/.developer
+	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python tools/refresh_docs.py
+
 bench: $(VENV)/.developer
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-group-by=group
 
@@ -52,7 +57,7 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/.developer: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install -q -e ".[calibrate,measure]" --group dev
+	$(BIN)/python -m pip install -q -e ".[calibrate,dask,measure]" --group dev
 	touch $@ $(VENV)/.installed
 
 clean:
