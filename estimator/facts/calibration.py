@@ -171,7 +171,7 @@ def load_calibration(path: Path) -> Calibration:
         kernels=Kernels(kernels),
         runtime=table.take("runtime", str),
         sources=_strings(table, "sources"),
-        fits=tuple(_fit(entry) for entry in _entries(table, "fit")),
+        fits=tuple(_fit(entry) for entry in _entries(table, "fit")) if "fit" in table else (),
         power=_power(table.table("power")) if "power" in table else None,
     )
     table.done()

@@ -72,7 +72,7 @@ _SIGNAL = (
     "SignalFilterBankSquareRoot", "SignalFilterBankSpectralSubtraction", "SignalPCAN",
     "SignalFilterBankLog",
 )  # fmt: skip
-_INPUT = ("ARG_MAX", "ARG_MIN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_ALL", "REDUCE_ANY")
+_INPUT = ("ARG_MAX", "ARG_MIN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_ALL")
 
 
 def _one_input(node: Node) -> Counts | None:
