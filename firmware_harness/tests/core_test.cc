@@ -8,6 +8,7 @@
 #include "core/crc32.h"
 #include "core/inputs.h"
 #include "core/record.h"
+#include "core/widen.h"
 
 namespace {
 
@@ -97,6 +98,19 @@ void test_command_malformed() {
   }
 }
 
+void test_widen() {
+  constexpr uint64_t kWrap = uint64_t{1} << 32;
+  constexpr uint64_t kTruths[] = {0, 1, kWrap - 1, kWrap, 5 * kWrap / 2, 1000 * kWrap + 7};
+  constexpr uint64_t kErrors[] = {0, 1, 50000, kWrap / 2 - 1};
+  for (const uint64_t truth : kTruths) {
+    const auto count = static_cast<uint32_t>(truth);
+    for (const uint64_t error : kErrors) {
+      CHECK(harness::widen(count, truth + error) == truth);
+      if (truth >= error) CHECK(harness::widen(count, truth - error) == truth);
+    }
+  }
+}
+
 void test_inputs() {
   harness::InputGenerator one(1);
   CHECK(one.next() == 270369);  // the first value of xorshift32 from 1
@@ -117,6 +131,7 @@ int main() {
   test_command();
   test_command_noise();
   test_command_malformed();
+  test_widen();
   test_inputs();
   if (failures == 0) std::printf("core_test: all passed\n");
   return failures == 0 ? 0 : 1;

@@ -17,7 +17,7 @@ void board_start() {
 }
 
 uint64_t board_ticks() {
-#error "board_ticks(): must not wrap within one inference; cortex_m::widen() helps"
+#error "board_ticks(): must not wrap within one inference; harness::widen() helps"
 }
 
 bool board_read_byte(uint8_t* byte) {

@@ -5,12 +5,12 @@
 
 #include "chips/stm32/stm32.h"
 #include "chips/stm32/usart.h"
+#include "core/widen.h"
 
 namespace {
 
 constexpr uint32_t kClockHz = 168000000;
 constexpr uint32_t kEmulatedTimerHz = 1000000000;
-constexpr uint32_t kMicrosecondsPerSecond = 1000000;
 // A 25 MHz crystal would not divide down to 2 MHz; an 8 MHz one, as here, is never asked for.
 constexpr stm32::F4F7Clock kClock = {8000000, false, 168, 1, false,
                                      5 | 1u << 8 | 1u << 9 | 1u << 10};
@@ -29,14 +29,14 @@ void board_start() {
   stm32::connect({stm32::f4_f7_gpio(0), 3, 7});
   stm32::start_usart_v1(stm32::kUsart2, kClockHz / 4, stm32::kBaud);
   stm32::start_timer(stm32::kTim2, 1);
-  stm32::start_timer(stm32::kTim5, kEmulatedTimerHz / kMicrosecondsPerSecond);
+  stm32::start_timer(stm32::kTim5, kEmulatedTimerHz / stm32::kSlowHz);
   if (!cortex_m::start_cycle_counter()) harness::report_wait("DWT");
 }
 
 uint64_t board_ticks() {
   const uint32_t ticks = stm32::timer_count(stm32::kTim2);
-  const uint64_t microseconds = stm32::timer_count(stm32::kTim5);
-  return cortex_m::widen(ticks, microseconds * (kEmulatedTimerHz / kMicrosecondsPerSecond));
+  const uint64_t slow = stm32::timer_count(stm32::kTim5);
+  return harness::widen(ticks, slow * (kEmulatedTimerHz / stm32::kSlowHz));
 }
 
 bool board_read_byte(uint8_t* byte) { return stm32::read_usart_v1(stm32::kUsart2, byte); }

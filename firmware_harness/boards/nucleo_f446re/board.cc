@@ -3,11 +3,11 @@
 
 #include "chips/stm32/stm32.h"
 #include "chips/stm32/usart.h"
+#include "core/widen.h"
 
 namespace {
 
 constexpr uint32_t kClockHz = 180000000;
-constexpr uint32_t kMicrosecondsPerSecond = 1000000;
 // 5 wait states at 2.7 to 3.6 V (RM0390 table 5); prefetch, instruction and data cache.
 constexpr stm32::F4F7Clock kClock = {8000000, true, 180, 3, true, 5 | 1u << 8 | 1u << 9 | 1u << 10};
 
@@ -25,14 +25,14 @@ void board_start() {
   stm32::connect({stm32::f4_f7_gpio(0), 3, 7});
   stm32::start_usart_v1(stm32::kUsart2, kClockHz / 4, stm32::kBaud);
   // Timers on APB1 run at twice its clock while it is divided.
-  stm32::start_timer(stm32::kTim2, kClockHz / 2 / kMicrosecondsPerSecond);
+  stm32::start_timer(stm32::kTim2, kClockHz / 2 / stm32::kSlowHz);
   if (!cortex_m::start_cycle_counter()) harness::report_wait("DWT");
 }
 
 uint64_t board_ticks() {
   const uint32_t cycles = cortex_m::cycles();
-  const uint64_t microseconds = stm32::timer_count(stm32::kTim2);
-  return cortex_m::widen(cycles, microseconds * (kClockHz / kMicrosecondsPerSecond));
+  const uint64_t slow = stm32::timer_count(stm32::kTim2);
+  return harness::widen(cycles, slow * (kClockHz / stm32::kSlowHz));
 }
 
 bool board_read_byte(uint8_t* byte) { return stm32::read_usart_v1(stm32::kUsart2, byte); }

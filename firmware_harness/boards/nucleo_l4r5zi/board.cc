@@ -3,6 +3,7 @@
 
 #include "chips/stm32/stm32.h"
 #include "chips/stm32/usart.h"
+#include "core/widen.h"
 
 using stm32::reg;
 using stm32::set_field;
@@ -11,7 +12,6 @@ using stm32::wait_for;
 namespace {
 
 constexpr uint32_t kClockHz = 120000000;
-constexpr uint32_t kMicrosecondsPerSecond = 1000000;
 
 // RM0432: RCC (6.4), PWR (5.4), FLASH (3.7).
 constexpr uint32_t kRcc = 0x40021000;
@@ -69,14 +69,14 @@ void board_start() {
   stm32::connect({kGpioG, 7, 8});
   stm32::connect({kGpioG, 8, 8});
   stm32::start_usart_v2(kLpuart1, kClockHz, stm32::kBaud, true);
-  stm32::start_timer(stm32::kTim2, kClockHz / kMicrosecondsPerSecond);
+  stm32::start_timer(stm32::kTim2, kClockHz / stm32::kSlowHz);
   if (!cortex_m::start_cycle_counter()) harness::report_wait("DWT");
 }
 
 uint64_t board_ticks() {
   const uint32_t cycles = cortex_m::cycles();
-  const uint64_t microseconds = stm32::timer_count(stm32::kTim2);
-  return cortex_m::widen(cycles, microseconds * (kClockHz / kMicrosecondsPerSecond));
+  const uint64_t slow = stm32::timer_count(stm32::kTim2);
+  return harness::widen(cycles, slow * (kClockHz / stm32::kSlowHz));
 }
 
 bool board_read_byte(uint8_t* byte) { return stm32::read_usart_v2(kLpuart1, byte); }

@@ -24,6 +24,9 @@ inline void settle(uint32_t address) { [[maybe_unused]] const uint32_t value = r
 // A general purpose timer that counts at timer_hz / divider, over 32 bits (TIM2 and TIM5).
 constexpr uint32_t kTim2 = 0x40000000;
 constexpr uint32_t kTim5 = 0x40000c00;
+// A slow companion of the tick counter, that does not wrap for 59 hours (harness::widen). Slow
+// enough for a timer clock of 1 GHz (QEMU's) to be divided down to it by 16 bits.
+constexpr uint32_t kSlowHz = 20000;
 void start_timer(uint32_t timer, uint32_t divider);
 inline uint32_t timer_count(uint32_t timer) { return reg(timer + 0x24); }
 
