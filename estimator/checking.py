@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from estimator.checks._project import UNUSED_BUDGET, UNUSED_SUPPRESSION
 from estimator.config import Config, Suppression
 from estimator.errors import ConfigError, EstimatorError
 from estimator.estimation import Estimate
+from estimator.facts.board import load_board
 from estimator.lint import (
     AnyRule,
     CheckReport,
@@ -86,6 +88,8 @@ def check(
             "there is no .tflite file", where=", ".join(named),
             fix="git-ignored and excluded files are left out; name them to check them",
         )  # fmt: skip
+    for name in {target or budget.target for budget in (config.default, *config.budgets)}:
+        load_board(name)  # a wrong target is one error, not one per model
     subjects: list[Subject] = []
     faults: list[Fault] = []
     for path in progress(files) if progress else files:
@@ -123,7 +127,7 @@ def examine(
     graph = read(view, str(path))
     digest = hashlib.sha256(view).hexdigest()
     custom = {operator.name: operator.model() for operator in config.custom_operators}
-    known: Mapping[str, OperatorModel] = {**operators(), **custom}
+    known = ChainMap(custom, operators()) if custom else operators()
     for budget in config.budgets_of(relative(path, config.root)):
         chosen = replace(
             budget, target=target or budget.target, kernels=kernels or budget.kernels,

@@ -95,7 +95,9 @@ def test_text_says_what_to_put_into_the_firmware() -> None:
         assert word in done.stdout
 
 
-@pytest.mark.parametrize("option", [("--target", "nonsense"), ("--kernels", "other"), ("--abi", "z")])
+@pytest.mark.parametrize(
+    "option", [("--target", "nonsense"), ("--kernels", "other"), ("--abi", "z")]
+)
 def test_wrong_options_exit_2(option: tuple[str, str]) -> None:
     done = run("estimate", KWS, *option)
     assert done.returncode == 2
@@ -119,7 +121,7 @@ def test_own_board_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "place"),
     [
-        ('surprise = 1', "surprise"),
+        ("surprise = 1", "surprise"),
         ('[memory.ram]\nkind = "tape"\nbytes = 1\nsource = "me"', "memory.ram.kind"),
         ('[memory.ram]\nkind = "sram"\nbytes = -5\nsource = "me"', "memory.ram.bytes"),
         ('[memory.ram]\nkind = "sram"\nbytes = "96 kB"\nsource = "me"', "memory.ram.bytes"),
