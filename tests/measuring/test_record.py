@@ -108,6 +108,26 @@ def test_every_difference_is_named() -> None:
     assert differences(RECORD, dated(RECORD, "2030-01-01")) == ()
 
 
+def timed(record: Record, median: int, operator: int, unit: str = "instructions") -> Record:
+    return dataclasses.replace(
+        record,
+        latency=dataclasses.replace(record.latency, median=median, unit=unit),
+        operators=(OperatorTime("CONV_2D", 0, operator),),
+    )
+
+
+def test_instruction_counts_agree_to_the_timers_resolution() -> None:
+    assert differences(timed(RECORD, 100, 50), timed(RECORD, 102, 48)) == ()
+    assert differences(timed(RECORD, 100, 50), timed(RECORD, 103, 50)) == (
+        "latency.median: 100, now 103",
+    )
+    assert differences(timed(RECORD, 100, 50), timed(RECORD, 100, 53)) == (
+        "operators[0].time: 50, now 53",
+    )
+    cycles = [timed(RECORD, median, 50, "cycles") for median in (100, 101)]
+    assert differences(*cycles) == ("latency.median: 100, now 101",)
+
+
 def test_disk_that_fills_up_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_record(RECORD, tmp_path)
     before = RECORD.path(tmp_path).read_text()
