@@ -17,7 +17,6 @@ from typing import Any, get_args, get_origin, get_type_hints
 from estimator.errors import MeasurementError
 from estimator.measuring.record import SCHEMA_VERSION, Record
 
-
 TIMER_RESOLUTION_INSTRUCTIONS = 2
 """Start and end of a count in QEMU are each rounded to a tick of the board's timer."""
 
