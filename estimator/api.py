@@ -30,7 +30,6 @@ from estimator.graph import Graph
 from estimator.instructions import operator_loops
 from estimator.opmodel import OperatorModel
 from estimator.ops import operators
-from estimator.quantity import Quantity
 from estimator.reading import open_model, read
 
 __all__ = [
@@ -105,7 +104,9 @@ def estimate_graph(
     """Estimate a graph; see :func:`estimate`. ``data`` is its file, None where there is none."""
     board = load_board(target)
     runtime = Runtime(Kernels(kernels), board.core, load_layout(abi or board.abi))
-    models = {**operators(), **(custom or {})}
+    models: Mapping[str, OperatorModel] = operators()
+    if custom:
+        models = {**models, **custom}
 
     traces = trace_operators(graph, runtime, models)
     arena, plan_refusals = plan_arena(graph, runtime, traces, options or ArenaOptions())
@@ -151,7 +152,12 @@ def _times(
         board.cycles_per_instruction, board.cycles_source,
     )  # fmt: skip
     latency = estimate_latency(
-        work, found, load_calibrations(), board=board.name, kernels=runtime.kernels, core=core,
+        work,
+        found,
+        load_calibrations(),
+        board=board.name,
+        kernels=runtime.kernels,
+        core=core,
         instructions=instructions,
     )
     return instructions, latency

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -125,9 +123,8 @@ def examine(
     """
     view = open_model(path) if data is None else memoryview(data)
     graph = read(view, str(path))
-    digest = hashlib.sha256(view).hexdigest()
     custom = {operator.name: operator.model() for operator in config.custom_operators}
-    known = ChainMap(custom, operators()) if custom else operators()
+    known: Mapping[str, OperatorModel] = {**operators(), **custom} if custom else operators()
     for budget in config.budgets_of(relative(path, config.root)):
         chosen = replace(
             budget, target=target or budget.target, kernels=kernels or budget.kernels,
@@ -141,7 +138,7 @@ def examine(
             path=path.as_posix(), deployment=chosen.name, estimate=estimate,
             ranges=estimate.flash.ranges,
             budget=chosen, operators=known, thresholds=config.thresholds,
-            reordering=_reorder(estimate) if REORDERING in selection else None, sha256=digest,
+            reordering=_reorder(estimate) if REORDERING in selection else None, data=view,
         )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def _run_workers(options: argparse.Namespace) -> tuple[int, bool]:
     """Executions of all workers, and whether each ended well."""
     command = [sys.executable, "-m", "fuzz", "--worker", "--seconds", str(options.seconds),
                "--runs", str(options.runs), "--largest", str(options.largest)]  # fmt: skip
-    logs = [tempfile.TemporaryFile("w+") for _ in range(options.jobs)]
+    logs = [tempfile.TemporaryFile("w+") for _ in range(options.jobs)]  # noqa: SIM115
     workers = [
         subprocess.Popen([*command, "--seed", str(options.seed + job)], stdout=log, stderr=log)
         for job, log in enumerate(logs)
@@ -74,7 +74,7 @@ def _fuzz(options: argparse.Namespace) -> None:
     def one_input(data: bytes) -> int:
         try:
             return 0 if target.run(data) else -1 if len(data) < 64 else 0
-        except Exception as error:  # noqa: BLE001 - every exception is a finding
+        except Exception as error:  # every one is a finding
             _keep(data, error)
             return 0
 

@@ -62,7 +62,7 @@ def _estimate(data: bytes, choice: int) -> None:
     assert sum(result.flash.model_parts.values()) == len(data), "the labels are no partition"
     arena = result.arena
     if arena is not None:
-        assert 0 <= arena.used_bytes, "a negative arena"
+        assert arena.used_bytes >= 0, "a negative arena"
         assert sum(part.size_bytes for part in arena.parts) == arena.used_bytes
         assert arena.minimum_bytes % 16 == 0
     if not result.accepted:

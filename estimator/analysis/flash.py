@@ -95,7 +95,7 @@ def estimate_flash(
     Raises:
         FactsError: the runtime's data file is malformed.
     """
-    needed, unknown = resolver_methods(graph, models or known_operators())
+    needed, unknown = resolver_methods(graph, known_operators() if models is None else models)
     image = _image(runtime, build, libc, needed, unknown)
     return build_flash_map(
         image, needed, ModelFile(data, graph, name) if data is not None else None,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
 
-from estimator.discover import by_name
+from estimator.discover import Registry
 from estimator.loops import OperatorLoops
 
 
 @lru_cache(maxsize=1)
-def operator_loops() -> dict[str, OperatorLoops]:
+def operator_loops() -> Mapping[str, OperatorLoops]:
     """The loop bodies of all operators that are described, by name."""
-    return by_name(sys.modules[__name__], "LOOPS")
+    return Registry(sys.modules[__name__], "LOOPS")

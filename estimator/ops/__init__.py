@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
 
-from estimator.discover import by_name
+from estimator.discover import Registry
 from estimator.opmodel import OperatorModel
 
 
 @lru_cache(maxsize=1)
-def operators() -> dict[str, OperatorModel]:
+def operators() -> Mapping[str, OperatorModel]:
     """All modelled operators by name (the schema's for builtins, TFLM's for custom ones)."""
-    return by_name(sys.modules[__name__], "OPERATORS")
+    return Registry(sys.modules[__name__], "OPERATORS")

@@ -11,8 +11,6 @@ import struct
 from math import isfinite
 from typing import Any
 
-from flatbuffers import flexbuffers
-
 from estimator.opmodel import Node
 
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, struct.error)
@@ -72,6 +70,8 @@ def _int32(value: int) -> int:
 
 
 def _root(node: Node) -> Any:
+    from flatbuffers import flexbuffers  # imports numpy, which few models need
+
     data = node.op.custom_options
     content = bytes(data) if data is not None else b""
     try:

@@ -66,7 +66,7 @@ def invoke(node: Node) -> None:
     )  # fmt: skip
     around = output.shape[:axis], output.shape[axis + 1 :]
     node.ensure(
-        all((s.shape[:axis], s.shape[axis + 1 :]) == around for s in sources)
+        all((s.shape[:axis], s.shape[axis + 1 :]) == around and s.rank > axis for s in sources)
         and sum(s.shape[axis] for s in sources) == output.shape[axis],
         f"its inputs don't add up to the output {list(output.shape)} along axis {axis}",
         tensor=output, fix=CONVERT, aborts=True,

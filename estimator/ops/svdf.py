@@ -61,7 +61,7 @@ def _validated(node: Node) -> _Layer:
     bias = node.temp_optional_input(BIAS)
     state = node.temp_input(STATE)
     inputs, batches = node.dim(source, 1), source.shape[0]
-    filters, layer_rank, memory = feature.shape[0], node.option("rank"), node.dim(time, 1)
+    filters, layer_rank, memory = node.dim(feature, 0), node.option("rank"), node.dim(time, 1)
     node.ensure(layer_rank != 0, "its rank is 0, by which its Prepare divides", aborts=True)
     node.ensure(
         filters % layer_rank == 0,
