@@ -36,7 +36,8 @@ class Request(NamedTuple):
     """One request in the order in which the kernel makes it.
 
     ``size_bytes`` and ``alignment`` are bytes; ``tensor`` is the index of the tensor for TEMP,
-    OWNED and RESIZED, else None; ``what`` names the buffer for reports.
+    OWNED and RESIZED, else None; ``what`` names the buffer for reports; ``shape`` is the new one of
+    a tensor that is RESIZED.
     """
 
     kind: RequestKind
@@ -44,6 +45,7 @@ class Request(NamedTuple):
     alignment: int
     what: str
     tensor: int | None = None
+    shape: tuple[int, ...] = ()
 
 
 class Stage(str, Enum):
@@ -270,7 +272,9 @@ class Node:
         if tuple(shape) != tensor.shape:
             size = prod(shape) * (tensor.dtype.size_bytes or 0)
             what = f"tensor {tensor.index} becomes {list(shape)}"
-            self.requests.append(Request(RequestKind.RESIZED, size, 1, what, tensor.index))
+            self.requests.append(
+                Request(RequestKind.RESIZED, size, 1, what, tensor.index, tuple(shape))
+            )
 
     def _temp(self, tensor: Tensor | None) -> Tensor | None:
         if tensor is not None:

@@ -253,6 +253,7 @@ class _Writer:
         self.graph, self.layout, self.traces = graph, layout, traces
         self.plan, self.options, self.offline_offsets = plan, options, offline_offsets
         self.scratch_count = 0
+        self.temporaries: dict[int, tuple[_Event, ...]] = {}
 
     def events(self) -> Iterator[_Event]:
         yield from self._construction()
@@ -309,23 +310,33 @@ class _Writer:
             yield self._requests_in_head()
 
     def _persistent(self, request: Request, subgraph: int, operator: int) -> _Event:
-        _, size, alignment, what, _ = request
-        return _Event(_Move.PERSISTENT, size, alignment, what, subgraph, operator)
+        return _Event(
+            _Move.PERSISTENT, request.size_bytes, request.alignment, request.what, subgraph, operator
+        )
 
-    def _temporary(self, request: Request, tensors: Sequence[Tensor]) -> Iterator[_Event]:
+    def _temporary(self, request: Request, tensors: Sequence[Tensor]) -> tuple[_Event, ...]:
         if request.tensor is None:
-            yield _Event(_Move.TEMP, request.size_bytes, request.alignment, request.what)
-        else:
-            for event in self._tensor(tensors[request.tensor]):
-                unread = event.label == _ZERO_POINTS  # kernels read params.zero_point instead
-                yield event._replace(move=_Move.TEMP_UNREAD if unread else _Move.TEMP)
+            return (_Event(_Move.TEMP, request.size_bytes, request.alignment, request.what),)
+        tensor = tensors[request.tensor]
+        scales = _scale_count(tensor)
+        known = self.temporaries.get(scales)
+        if known is None:
+            known = self.temporaries[scales] = tuple(
+                # Kernels read params.zero_point instead of the array.
+                event._replace(
+                    move=_Move.TEMP_UNREAD if event.label == _ZERO_POINTS else _Move.TEMP
+                )
+                for event in self._tensor(tensor)
+            )
+        return known
 
     def _tensor(self, tensor: Tensor) -> Iterator[_Event]:
         """InitializeTfLiteTensorFromFlatbuffer: the struct, and what quantization adds to it."""
         yield self._struct("TfLiteTensor")
-        if tensor.is_quantized and tensor.quantization is not None:
+        scales = _scale_count(tensor)
+        if scales:
             yield self._struct("TfLiteAffineQuantization")
-            array = self.layout.size_of("TfLiteIntArray") + 4 * len(tensor.quantization.scales)
+            array = self.layout.size_of("TfLiteIntArray") + 4 * scales
             alignment = self.layout.align_of("TfLiteIntArray")
             yield _Event(_Move.PERSISTENT, array, alignment, _ZERO_POINTS)
 
@@ -362,3 +373,8 @@ class _Writer:
         for index in tensors:
             yield from self._tensor(self.graph.main.tensors[index])
 
+
+def _scale_count(tensor: Tensor) -> int:
+    """Scales of a tensor that TFLM takes for quantized, 0 for any other."""
+    quantization = tensor.quantization
+    return len(quantization.scales) if quantization is not None and tensor.is_quantized else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from estimator.analysis.arena import MAXIMUM_SCRATCH_PER_OPERATOR
 from estimator.analysis.lifetimes import NEVER, ONLINE, Scratch, called_subgraphs
@@ -90,10 +90,11 @@ def trace_operators(
             application registers.
     """
     traces: list[Trace] = []
-    refusals: list[Refusal] = list(_unknown_sizes(graph))
+    refusals: list[Refusal] = []
     refusals += allocate_compressed_tensors_list(graph, runtime.layout).refusals
     unknown: list[tuple[str, Stage]] = []
     scratch = 0
+    shaped = graph  # with the shapes that kernels have set so far, which the next ones see
     for subgraph, op in graph.operators:
         model = models.get(op.name)
         refused = _load(subgraph, op, model)
@@ -101,19 +102,39 @@ def trace_operators(
             traces.append(Trace((), (), (), ()))
             refusals += [refused] if refused is not None else []
             continue
-        node = Node(graph, subgraph, op, runtime, model.kernel_file(runtime.kernels))
+        node = Node(
+            shaped, shaped.subgraphs[subgraph.index], op, runtime,
+            model.kernel_file(runtime.kernels),
+        )  # fmt: skip
         node.earlier_scratch = scratch
         steps = trace(model, node)
+        shaped = _reshape(shaped, subgraph.index, steps)
         traces.append(steps)
         scratch += sum(request.kind is RequestKind.SCRATCH for request in steps.prepare)
         refusals += steps.refusals
         refusals += _after_prepare(subgraph, op, steps)
         unknown += [(op.name, stage) for stage in steps.unknown]
+    refusals += _unknown_sizes(shaped)
     offsets, faults = _offline_offsets(graph)
     refusals += faults
     refusals += _control_flow(graph)
     refusals.sort(key=lambda refusal: _ORDER[refusal.stage])
     return Traces(tuple(traces), tuple(refusals), tuple(unknown), offsets)
+
+
+def _reshape(graph: Graph, subgraph: int, steps: Trace) -> Graph:
+    """The graph with the shapes that a kernel has given to tensors of its subgraph."""
+    shapes = {r.tensor: r.shape for r in steps.prepare if r.kind is RequestKind.RESIZED}
+    if not shapes:
+        return graph
+    old = graph.subgraphs[subgraph]
+    tensors = tuple(
+        replace(tensor, shape=shapes[tensor.index]) if tensor.index in shapes else tensor
+        for tensor in old.tensors
+    )
+    subgraphs = list(graph.subgraphs)
+    subgraphs[subgraph] = replace(old, tensors=tensors)
+    return replace(graph, subgraphs=tuple(subgraphs))
 
 
 def _refusal(
@@ -145,18 +166,6 @@ def _load(subgraph: Subgraph, op: Op, model: OperatorModel | None) -> Refusal | 
 
 
 def _after_prepare(subgraph: Subgraph, op: Op, steps: Trace) -> Iterator[Refusal]:
-    resized = {r.tensor: r.size_bytes for r in steps.prepare if r.kind is RequestKind.RESIZED}
-    for index in op.outputs:
-        if index < 0:
-            continue
-        tensor = subgraph.tensors[index]
-        dynamic = tensor.shape != (0,) and any(d <= 0 for d in tensor.shape)
-        if resized[index] == 0 if index in resized else dynamic:
-            yield _refusal(
-                Stage.PREPARE, f"output tensor {index} has the dynamic shape {list(tensor.shape)}",
-                "give the model's inputs fixed shapes before converting it",
-                "micro_interpreter_graph.cc", subgraph, op, index,
-            )  # fmt: skip
     count = sum(request.kind is RequestKind.SCRATCH for request in steps.prepare)
     if count > MAXIMUM_SCRATCH_PER_OPERATOR:
         yield _refusal(
@@ -173,26 +182,31 @@ def _after_prepare(subgraph: Subgraph, op: Op, steps: Trace) -> Iterator[Refusal
 
 
 def _unknown_sizes(graph: Graph) -> Iterator[Refusal]:
-    """TfLiteEvalTensorByteLength fails for any tensor, used or not, of a type without a size."""
+    """TfLiteEvalTensorByteLength fails for any tensor, used or not, of a type without a size.
+
+    It lets a negative size pass, which rounds up to 0 or makes the planner fail; see
+    :func:`plan_refusals`.
+    """
     for subgraph in graph.subgraphs:
         for tensor in subgraph.tensors:
-            reason = _size_fault(tensor)
+            stage, reason = _size_fault(tensor)
             if reason:
                 yield Refusal(
-                    Stage.PLAN, f"tensor {tensor.index} {reason}", source="memory_helpers.cc",
+                    stage, f"tensor {tensor.index} {reason}", source="memory_helpers.cc",
                     fix="convert the model for TFLM: fixed shapes, int8, int16 or float32",
-                    subgraph=subgraph.index, tensor=tensor.index,
+                    subgraph=subgraph.index, tensor=tensor.index, aborts=stage is Stage.INVOKE,
                 )  # fmt: skip
 
 
-def _size_fault(tensor: Tensor) -> str:
+def _size_fault(tensor: Tensor) -> tuple[Stage, str]:
     if tensor.dtype.size_bytes is None:
-        return f"has the type {tensor.dtype.name}, for which TFLM knows no size"
+        return Stage.PLAN, f"has the type {tensor.dtype.name}, for which TFLM knows no size"
     if tensor.size_bytes > 0x7FFFFFFF:
-        return f"has {tensor.size_bytes:,} bytes, more than TFLM's int can count"
-    if tensor.size_bytes < 0:
-        return f"has the dynamic shape {list(tensor.shape)}"
-    return ""
+        return Stage.PLAN, f"has {tensor.size_bytes:,} bytes, more than TFLM's int can count"
+    if tensor.size_bytes < 0 and not tensor.is_constant:
+        stage = Stage.PLAN if tensor.is_variable else Stage.INVOKE
+        return stage, f"has the dynamic shape {list(tensor.shape)}: TFLM plans no memory for it"
+    return Stage.PLAN, ""
 
 
 def _offline_offsets(graph: Graph) -> tuple[tuple[int, ...], list[Refusal]]:
@@ -257,9 +271,9 @@ def plan_refusals(plan: Plan, *, linear: bool) -> tuple[Refusal, ...]:
             return (
                 Refusal(
                     Stage.PLAN,
-                    f"the offline plan puts {buffer.what!r} at {offset}, before the arena: "
-                    "the head's size becomes negative",
-                    "plan again with the tool that wrote it, or remove the metadata",
+                    f"{buffer.what!r} of {buffer.size_bytes} bytes at {offset} ends before the "
+                    "arena: the head's size becomes negative",
+                    "fix the shapes, and the offline plan if there is one",
                     "micro_allocator.cc", buffer.subgraph, tensor=buffer.tensor,
                 ),
             )  # fmt: skip

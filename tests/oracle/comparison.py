@@ -31,6 +31,7 @@ class Verdict(str, Enum):
 
 VALUES = (
     "Division by 0", "Rsqrt is only defined for positive values", "index out of bounds",
+    "ValidateBoxes",
 )  # fmt: skip
 """What TFLM prints where Invoke fails for what the tensors hold."""
 
@@ -89,13 +90,13 @@ def compare(foretold: Foretold, answer: Answer) -> tuple[Verdict, str]:
 def _compare_invoke(foretold: Foretold, answer: Answer) -> tuple[Verdict, str]:
     if not answer.invoked:
         return Verdict.EXACT, ""
+    if answer.invoked == "refused" and any(line in answer.log for line in VALUES):
+        return Verdict.VALUES, ""
     if foretold.invoke_stops:
         first = foretold.invoke_stops[0]
         if first.subgraph != 0 or any(stop.subgraph for stop in foretold.invoke_stops):
             return Verdict.NO_PREDICTION, ""  # a subgraph that may not run
         return _compare_stop(first, answer, "refused", answer.invoked)
-    if answer.invoked == "refused" and any(line in answer.log for line in VALUES):
-        return Verdict.VALUES, ""
     if answer.invoked != "ran":
         return Verdict.DIFFERENT, f"foretold to run; Invoke: {answer.invoked}"
     return Verdict.EXACT, ""
