@@ -63,7 +63,7 @@ class Subject:
         operators: operator name -> what is known of it.
         thresholds: from where on rules speak.
         reordering: a better order, None if none was found or none was looked for.
-        sha256: of the file, "" where there is none.
+        data: the file's bytes; None where there is no file.
     """
 
     path: str
@@ -74,7 +74,12 @@ class Subject:
     operators: Mapping[str, OperatorModel]
     thresholds: Thresholds = field(default_factory=Thresholds)
     reordering: Reordering | None = None
-    sha256: str = ""
+    data: memoryview | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Of the file, "" where there is none; computed when asked for: it reads the weights."""
+        return "" if self.data is None else hashlib.sha256(self.data).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def flash_chart(estimate: Estimate) -> str:
     height = 280.0
     body = []
     for box in layout([size for _, size, _ in parts], _WIDTH, height):
-        label, size, kind = parts[box.index]
+        label, size, kind = parts[box.item]
         tip = f"{label}: {size:,} B, {100 * size / total:.1f} %"
         body.append(
             f'<rect class="box {kind}" tabindex="0" x="{box.x:.1f}" y="{box.y:.1f}" '

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 
 class Box(NamedTuple):
-    """Where an item lies; ``index`` is its position in the input."""
+    """Where an item lies; ``item`` is its position in the input."""
 
-    index: int
+    item: int
     x: float
     y: float
     width: float
