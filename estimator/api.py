@@ -22,7 +22,7 @@ from estimator.estimation import (
 )
 from estimator.facts.board import DEFAULT as DEFAULT_TARGET
 from estimator.facts.board import Board, board_names, load_board
-from estimator.facts.calibration import Backbone, load_calibrations, load_instruction_costs
+from estimator.facts.calibration import Backbone, calibrations_for, load_instruction_costs
 from estimator.facts.code_size import Build, Libc
 from estimator.facts.layout import load_layout
 from estimator.facts.runtime import Kernels, Runtime
@@ -30,6 +30,7 @@ from estimator.graph import Graph
 from estimator.instructions import operator_loops
 from estimator.opmodel import OperatorModel
 from estimator.ops import operators
+from estimator.quantity import Quantity
 from estimator.reading import open_model, read
 
 __all__ = [
@@ -151,13 +152,15 @@ def _times(
         board.core.name, board.clock_hz.value if board.clock_hz else None,
         board.cycles_per_instruction, board.cycles_source,
     )  # fmt: skip
+    power = board.active_power_mw
     latency = estimate_latency(
         work,
         found,
-        load_calibrations(),
+        calibrations_for(board.name, runtime.kernels),
         board=board.name,
         kernels=runtime.kernels,
         core=core,
         instructions=instructions,
+        active_mw=Quantity.exact(power.value, power.source) if power is not None else None,
     )
     return instructions, latency

@@ -189,7 +189,7 @@ def _calibrated(
     model: _Model, calibration: Calibration, fit: Fit, active_mw: Quantity | None
 ) -> Latency:
     low, best, high = predict_interval(fit, model.found)
-    text = [f"calibrated: {len(fit.rows)} models, {_names(fit.backbones)}"]
+    text = [f"calibrated: {fit.models} models, {_names(fit.backbones)}"]
     if fit.leave_one_out_percent is not None:
         text.append(f"leave-one-out error {fit.leave_one_out_percent:.0f} %")
     if model.recognised.backbone not in fit.backbones:
@@ -205,7 +205,7 @@ def _calibrated(
     power = active_mw
     if calibration.power is not None:
         mw, (least_mw, most_mw) = calibration.power.active_mw, calibration.power.ratio
-        source = f"measured energies of {len(calibration.power.rows)} models"
+        source = f"measured energies of {calibration.power.models} models"
         power = Quantity(mw * least_mw, mw, mw * most_mw, Basis.CALIBRATED, source)
     return Latency(time, energy(time, power), fit.method, _operator_times(model, fit, best))
 

@@ -11,6 +11,7 @@ from estimator.calibrating.latencies import calibrate_latency
 from estimator.calibrating.measurements import read_measurements
 from estimator.calibrating.records import Recording, join, read_golden, read_recordings
 from estimator.calibrating.writing import (
+    as_csv,
     as_toml,
     calibration_path,
     instructions_as_csv,
@@ -81,11 +82,13 @@ def calibrate_latencies(golden: Path, folder: Path = CALIBRATIONS) -> tuple[Writ
 def _write_latency(calibration: Calibration, folder: Path) -> Written:
     path = calibration_path(folder, calibration)
     path.write_text(as_toml(calibration), encoding="utf-8")
+    rows = calibration_path(folder, calibration, ".csv")
+    rows.write_text(as_csv(calibration), encoding="utf-8")
     best = min(calibration.fits, key=lambda fit: fit.ratio[1] / fit.ratio[0])
     low, high = best.ratio
     return Written(
         path,
-        f"{len(calibration.fits)} fits; narrowest: {best.method}, {len(best.rows)} models, "
+        f"{len(calibration.fits)} fits; narrowest: {best.method}, {best.models} models, "
         f"90 % within {low - 1:+.0%} to {high - 1:+.0%}",
     )
 

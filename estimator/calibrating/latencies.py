@@ -183,6 +183,7 @@ def _describe(
         interval_source=source,
         ops=(min(ops), max(ops)),
         r2=r_squared(data.samples, OPS),
+        models=len(data.rows),
         rows=tuple(
             FittedRow(row.model, row.sha256, row.latency_ms, value)
             for row, value in zip(data.rows, predictions)

@@ -30,6 +30,7 @@ def fit_power(rows: Sequence[Measurement]) -> Power | None:
         active_mw=exp(mean()),
         ratio=spread,
         error_percent=100 * sum(abs(exp(-e) - 1) for e in errors) / len(errors),
+        models=len(usable),
         rows=tuple(
             FittedRow(
                 row.model, row.sha256, row.energy_mj or 0.0, row.latency_ms * exp(mean(i)) / 1e3

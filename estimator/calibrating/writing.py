@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from estimator.calibrating.instructions import FittedModel
-from estimator.facts.calibration import Calibration, Fit, FittedRow, InstructionCosts, Power
+from estimator.facts.calibration import Calibration, Fit, InstructionCosts, Power
 
 HEADER = (
     "# Written by `mculint calibrate`: change the measurements (golden/published, golden/records)\n"
@@ -17,9 +17,9 @@ HEADER = (
 )
 
 
-def calibration_path(folder: Path, calibration: Calibration) -> Path:
-    """Where a calibration is stored."""
-    return folder / f"latency_{calibration.name}.toml"
+def calibration_path(folder: Path, calibration: Calibration, suffix: str = ".toml") -> Path:
+    """Where a calibration (``.toml``) and what it was fitted to (``.csv``) are stored."""
+    return folder / f"latency_{calibration.name}{suffix}"
 
 
 def as_toml(calibration: Calibration) -> str:
@@ -37,6 +37,33 @@ def as_toml(calibration: Calibration) -> str:
     for fit in calibration.fits:
         lines += ["", "[[fit]]", *_fit(fit)]
     return HEADER + "\n".join(lines) + "\n"
+
+
+def as_csv(calibration: Calibration) -> str:
+    """One row per fit and model: what was measured, and what the fit gives without it.
+
+    ms for the fits of latency, mJ for that of power.
+    """
+    power = calibration.power
+    fits = [(fit.method, fit.any_backbone, fit.rows) for fit in calibration.fits]
+    fits += [("power", True, power.rows)] if power is not None else []
+    return _csv(
+        ("fit", "any_backbone", "model", "measured", "held_out", "sha256"),
+        (
+            (method, str(general).lower(), row.model, f"{row.measured:.6g}",
+             "" if row.held_out is None else f"{row.held_out:.6g}", row.sha256)
+            for method, general, rows in fits
+            for row in rows
+        ),
+    )  # fmt: skip
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def instructions_path(folder: Path, costs: InstructionCosts, suffix: str) -> Path:
@@ -66,27 +93,22 @@ def instructions_as_toml(costs: InstructionCosts) -> str:
 
 def instructions_as_csv(models: Iterable[FittedModel]) -> str:
     """One row per model: measured, fitted and held-out instructions."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("model", "sha256", "measured", "fitted", "held_out"))
-    for fit in models:
-        writer.writerow(
-            (
-                fit.record.model, fit.record.sha256, fit.record.total,
-                "" if fit.fitted is None else round(fit.fitted),
-                "" if fit.held_out is None else round(fit.held_out),
-            )
-        )  # fmt: skip
-    return text.getvalue()
+    return _csv(
+        ("model", "sha256", "measured", "fitted", "held_out"),
+        (
+            (fit.record.model, fit.record.sha256, fit.record.total,
+             "" if fit.fitted is None else round(fit.fitted),
+             "" if fit.held_out is None else round(fit.held_out))
+            for fit in models
+        ),
+    )  # fmt: skip
 
 
 def _power(power: Power) -> Iterable[str]:
     yield f"active_mw = {_number(power.active_mw)}"
     yield f"ratio = [{_number(power.ratio[0])}, {_number(power.ratio[1])}]"
     yield f"error_percent = {_number(power.error_percent)}"
-    yield "row = ["
-    yield from _rows(power.rows)
-    yield "]"
+    yield f"models = {power.models}"
 
 
 def _fit(fit: Fit) -> Iterable[str]:
@@ -100,24 +122,13 @@ def _fit(fit: Fit) -> Iterable[str]:
     yield f"ops = [{fit.ops[0]}, {fit.ops[1]}]"
     if fit.r2 is not None:
         yield f"r2 = {_number(fit.r2)}"
-    yield "row = ["
-    yield from _rows(fit.rows)
-    yield "]"
+    yield f"models = {fit.models}"
     yield "[fit.milliseconds_per]"
     yield from (f"{_text(key)} = {_number(rate)}" for key, rate in fit.milliseconds_per.items())
     if fit.ratio_of:
         yield "[fit.ratio_of]"
     for key, (low, high) in fit.ratio_of.items():
         yield f"{_text(key)} = [{_number(low)}, {_number(high)}]"
-
-
-def _rows(rows: Iterable[FittedRow]) -> Iterable[str]:
-    for row in rows:
-        held_out = f", held_out = {_number(row.held_out)}" if row.held_out is not None else ""
-        yield (
-            f"  {{ model = {_text(row.model)}, measured = {_number(row.measured)}{held_out}, "
-            f"sha256 = {_text(row.sha256)} }},"
-        )
 
 
 def _text(value: str) -> str:

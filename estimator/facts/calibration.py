@@ -58,6 +58,8 @@ class Fit:
         interval_source: which residuals.
         ops: (least, most) operations of the models fitted to.
         r2: of the straight line latency against ops, with intercept; None below three models.
+        models: how many it is fitted to.
+        rows: these; () in a calibration that was loaded (they stand in the CSV file beside it).
     """
 
     method: str
@@ -70,17 +72,19 @@ class Fit:
     interval_source: str
     ops: tuple[int, int]
     r2: float | None
-    rows: tuple[FittedRow, ...]
+    models: int
+    rows: tuple[FittedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """Active power of a board, mW: energy / latency of the rows."""
+    """Active power of a board, mW: energy / latency of the rows; ``rows`` as those of a Fit."""
 
     active_mw: float
     ratio: tuple[float, float]
     error_percent: float
-    rows: tuple[FittedRow, ...]
+    models: int
+    rows: tuple[FittedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +155,22 @@ def load_instruction_costs(
     return loaded
 
 
+def calibrations_for(
+    board: str, kernels: Kernels, folder: Path = CALIBRATIONS
+) -> tuple[Calibration, ...]:
+    """A board's calibration, or all of them where it has none. Raises FactsError."""
+    path = folder / f"latency_{board}_{kernels.value}.toml"
+    return (_cached(path),) if path.exists() else load_calibrations(folder)
+
+
 @cache
+def _cached(path: Path) -> Calibration:
+    return load_calibration(path)
+
+
 def load_calibrations(folder: Path = CALIBRATIONS) -> tuple[Calibration, ...]:
     """All calibrations of latency. Raises FactsError if one is malformed."""
-    return tuple(load_calibration(path) for path in sorted(folder.glob("latency_*.toml")))
+    return tuple(_cached(path) for path in sorted(folder.glob("latency_*.toml")))
 
 
 def load_calibration(path: Path) -> Calibration:
@@ -196,7 +212,7 @@ def _fit(table: Table) -> Fit:
         interval_source=table.take("interval_source", str),
         ops=(round(ops[0]), round(ops[1])),
         r2=_optional(table, "r2"),
-        rows=tuple(_row(entry) for entry in _entries(table, "row")),
+        models=table.take("models", int),
     )
     table.done()
     return fit
@@ -207,21 +223,10 @@ def _power(table: Table) -> Power:
         active_mw=table.take("active_mw", float),
         ratio=_pair(table, "ratio"),
         error_percent=table.take("error_percent", float),
-        rows=tuple(_row(entry) for entry in _entries(table, "row")),
+        models=table.take("models", int),
     )
     table.done()
     return power
-
-
-def _row(table: Table) -> FittedRow:
-    row = FittedRow(
-        model=table.take("model", str),
-        sha256=table.take("sha256", str),
-        measured=table.take("measured", float),
-        held_out=_optional(table, "held_out"),
-    )
-    table.done()
-    return row
 
 
 def _numbers(table: Table) -> dict[str, float]:

@@ -24,7 +24,13 @@ from estimator.calibrating.validation import (
     requirements,
     summarise,
 )
-from estimator.facts.calibration import Backbone, load_calibrations, load_instruction_costs
+from estimator.calibrating.writing import as_csv, calibration_path
+from estimator.facts.calibration import (
+    CALIBRATIONS,
+    Backbone,
+    load_calibrations,
+    load_instruction_costs,
+)
 from estimator.facts.runtime import Kernels
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
@@ -80,7 +86,8 @@ def test_fitting_again_gives_the_stored_calibrations() -> None:
             assert dict(ours.milliseconds_per) == pytest.approx(
                 dict(theirs.milliseconds_per), rel=DIGITS
             )
-            assert [row.sha256 for row in ours.rows] == [row.sha256 for row in theirs.rows]
+        path = calibration_path(CALIBRATIONS, calibration, ".csv")
+        assert as_csv(calibration) == path.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")

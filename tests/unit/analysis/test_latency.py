@@ -26,10 +26,10 @@ from estimator.quantity import Basis, Quantity
 FIT = Fit(
     method="ops / throughput", backbones=(Backbone.DS_CNN,), any_backbone=False,
     milliseconds_per={"ops": 1e-5}, leave_one_out_percent=6.0, ratio=(0.8, 1.25), ratio_of={},
-    interval_source="held-out models", ops=(1_000_000, 10_000_000), r2=0.99, rows=(),
+    interval_source="held-out models", ops=(1_000_000, 10_000_000), r2=0.99, models=9,
 )  # fmt: skip
 ANY = replace(FIT, method="any", backbones=(), any_backbone=True, ratio=(0.5, 2.0))
-POWER = Power(active_mw=200.0, ratio=(0.9, 1.1), error_percent=3.0, rows=())
+POWER = Power(active_mw=200.0, ratio=(0.9, 1.1), error_percent=3.0, models=9)
 BOARD = Calibration(
     name="b", board="b", core="cortex-m4", clock_hz=1e8, kernels=Kernels.CMSIS_NN,
     runtime="TFLM of then", sources=(), fits=(FIT, ANY), power=POWER,

@@ -12,7 +12,7 @@ import pytest
 
 from estimator.calibrating.measurements import COLUMNS, read_measurements
 from estimator.calibrating.records import read_golden, read_recordings
-from estimator.calibrating.writing import as_toml, calibration_path, instructions_as_toml
+from estimator.calibrating.writing import as_csv, as_toml, calibration_path, instructions_as_toml
 from estimator.errors import FactsError
 from estimator.facts.calibration import (
     Backbone,
@@ -21,6 +21,7 @@ from estimator.facts.calibration import (
     FittedRow,
     InstructionCosts,
     Power,
+    calibrations_for,
     load_calibration,
     load_instruction_costs,
 )
@@ -87,13 +88,14 @@ FIT = Fit(
     milliseconds_per={"instructions: convolution": 1.25e-05, "ops": 3.0},
     leave_one_out_percent=4.5, ratio=(0.875, 1.125), ratio_of={"ops": (0.5, 2.0)},
     interval_source="held-out models", ops=(10, 2000), r2=0.9875,
+    models=2,
     rows=(FittedRow("net", "ab" * 32, 12.5, 13.0), FittedRow("other", "cd" * 32, 1.0, None)),
 )  # fmt: skip
 CALIBRATION = Calibration(
     name="b_cmsis-nn", board="b", core="cortex-m4", clock_hz=1e8, kernels=Kernels.CMSIS_NN,
     runtime="TFLM, by somebody", sources=("paper", "other paper"),
     fits=(FIT, replace(FIT, leave_one_out_percent=None, r2=None, ratio_of={})),
-    power=Power(161.0, (0.9375, 1.0625), 3.0, (FittedRow("net", "ef" * 32, 2.0, 2.5),)),
+    power=Power(161.0, (0.9375, 1.0625), 3.0, 1, (FittedRow("net", "ef" * 32, 2.0, 2.5),)),
 )  # fmt: skip
 
 
@@ -103,7 +105,35 @@ CALIBRATION = Calibration(
 def test_what_is_written_reads_back(tmp_path: Path, calibration: Calibration) -> None:
     path = calibration_path(tmp_path, calibration)
     path.write_text(as_toml(calibration))
-    assert load_calibration(path) == calibration
+    assert load_calibration(path) == _without_rows(calibration)
+
+
+def _without_rows(calibration: Calibration) -> Calibration:
+    power = calibration.power
+    return replace(
+        calibration,
+        fits=tuple(replace(fit, rows=()) for fit in calibration.fits),
+        power=None if power is None else replace(power, rows=()),
+    )
+
+
+def test_rows_are_written_beside() -> None:
+    rows = list(csv.DictReader(io.StringIO(as_csv(CALIBRATION))))
+    assert len(rows) == 2 + 2 + 1
+    assert rows[0]["model"] == "net"
+    assert rows[0]["measured"] == "12.5"
+    assert rows[1]["held_out"] == ""
+    assert rows[-1]["fit"] == "power"
+
+
+def test_a_boards_own_calibration_is_enough(tmp_path: Path) -> None:
+    for board in ("b", "c"):
+        own = replace(CALIBRATION, name=f"{board}_cmsis-nn", board=board)
+        calibration_path(tmp_path, own).write_text(as_toml(own))
+    (found,) = calibrations_for("b", Kernels.CMSIS_NN, tmp_path)
+    assert found.board == "b"
+    assert len(calibrations_for("b", Kernels.REFERENCE, tmp_path)) == 2
+    assert len(calibrations_for("d", Kernels.CMSIS_NN, tmp_path)) == 2
 
 
 @pytest.mark.parametrize(
