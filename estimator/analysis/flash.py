@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from estimator.analysis.code import Image, link
 from estimator.facts.board import Board
 from estimator.facts.code_size import Build, CodeSize, Libc, load_code_size
-from estimator.facts.runtime import Runtime
+from estimator.facts.runtime import Kernels, Runtime
 from estimator.graph import Graph
 from estimator.opmodel import OperatorModel
 from estimator.ops import operators as known_operators
@@ -125,9 +125,7 @@ def build_flash_map(
     parts = {"model": model, "code": code}
     if application is not None:
         parts["application"] = application
-    return FlashMap(
-        model, code, static, _total(parts), parts, code_parts, resolver, file
-    )
+    return FlashMap(model, code, static, _total(parts), parts, code_parts, resolver, file)
 
 
 def resolver_methods(
@@ -164,6 +162,16 @@ def _image(
     missing = [*unknown, *(method for method in needed if method not in code.operators)]
     if missing:
         return Quantity.unknown(f"no code was measured for {', '.join(missing)}")
+    return _linked(runtime.core.name, runtime.kernels, build, libc, needed)
+
+
+@lru_cache(maxsize=1024)
+def _linked(
+    core: str, kernels: Kernels, build: Build, libc: Libc, needed: tuple[str, ...]
+) -> Image:
+    """Models of one family need the same operators: searches link the same image again."""
+    code = load_code_size(core, kernels, build, libc)
+    assert code is not None  # the caller has seen it
     return link(code, needed)
 
 

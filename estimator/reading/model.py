@@ -21,6 +21,8 @@ from estimator.reading.schema import CUSTOM, OPERATOR_NAMES
 from estimator.reading.verification import verify
 from estimator.reading.view import File, View
 
+_TYPES = {dtype.value: dtype for dtype in DType}
+
 
 def open_model(path: Path) -> memoryview:
     """Map a file into memory. Raises ModelError if it can't be opened or is empty."""
@@ -102,13 +104,12 @@ class _Reader:
         )
 
     def tensor(self, table: View, index: int, path: str) -> Tensor:
-        try:
-            dtype = DType(table.number("type"))
-        except ValueError:
+        dtype = _TYPES.get(table.number("type"))
+        if dtype is None:
             raise self.fail(
                 f"tensor type {table.number('type')} is not in the schema that mculint knows",
                 f"{path}.tensors[{index}].type",
-            ) from None
+            )
         buffer = table.number("buffer")
         return Tensor(
             index=index,
