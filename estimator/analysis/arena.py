@@ -167,6 +167,8 @@ def _run(events: Sequence[_Event], size: int) -> _Outcome:
             temp = live = head
             continue
         elif move is _Move.PLAN:
+            if not bytes_:  # GetAvailableMemory may be negative then: AllocateTemp passes it
+                continue
             room = tail // ARENA_ALIGNMENT * ARENA_ALIGNMENT - round_up(temp, ARENA_ALIGNMENT)
             room -= bytes_
         else:

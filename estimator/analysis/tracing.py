@@ -166,6 +166,18 @@ def _load(subgraph: Subgraph, op: Op, model: OperatorModel | None) -> Refusal | 
 
 
 def _after_prepare(subgraph: Subgraph, op: Op, steps: Trace) -> Iterator[Refusal]:
+    resized = {r.tensor: r.size_bytes for r in steps.prepare if r.kind is RequestKind.RESIZED}
+    for index in op.outputs:
+        if index < 0:
+            continue
+        tensor = subgraph.tensors[index]
+        dynamic = tensor.shape != (0,) and any(d <= 0 for d in tensor.shape)
+        if resized[index] == 0 if index in resized else dynamic:
+            yield _refusal(
+                Stage.PREPARE, f"output tensor {index} has the dynamic shape {list(tensor.shape)}",
+                "give the model's inputs fixed shapes before converting it",
+                "micro_interpreter_graph.cc", subgraph, op, index,
+            )  # fmt: skip
     count = sum(request.kind is RequestKind.SCRATCH for request in steps.prepare)
     if count > MAXIMUM_SCRATCH_PER_OPERATOR:
         yield _refusal(
