@@ -21,3 +21,10 @@ def problems(subject: Subject, wanted: Callable[[Refusal], bool]) -> Iterator[Pr
                 text, refusal.fix, refusal.subgraph, refusal.operator, refusal.tensor,
                 subject=refusal.stage.value,
             )  # fmt: skip
+
+
+def is_custom(subject: Subject, refusal: Refusal) -> bool:
+    """Whether a refusal is about a custom operator."""
+    if refusal.subgraph is None or refusal.operator is None:
+        return False
+    return subject.estimate.graph.subgraphs[refusal.subgraph].operators[refusal.operator].is_custom

@@ -11,22 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.checks._refusals import problems
+from estimator.checks._refusals import is_custom, problems
 from estimator.lint import Problem, Rule, Severity, Subject
-from estimator.opmodel import Refusal, Stage
-
-
-def _of_interest(subject: Subject, refusal: Refusal) -> bool:
-    if refusal.stage is not Stage.LOAD:
-        return False
-    if refusal.subgraph is None or refusal.operator is None:
-        return True
-    subgraph = subject.estimate.graph.subgraphs[refusal.subgraph]
-    return not subgraph.operators[refusal.operator].is_custom
+from estimator.opmodel import Stage
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    return problems(subject, lambda refusal: _of_interest(subject, refusal))
+    return problems(subject, lambda r: r.stage is Stage.LOAD and not is_custom(subject, r))
 
 
 RULES = (Rule("MCU201", "operator-not-in-tflm", Severity.ERROR, check),)

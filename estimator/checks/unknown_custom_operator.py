@@ -1,4 +1,4 @@
-"""The model uses a custom operator that TFLM doesn't have and that isn't declared.
+"""The model uses a custom operator that this build of TFLM doesn't have and that isn't declared.
 
 Why: the interpreter stops unless the application registers it; and what it asks of the arena can't
 be known from the file.
@@ -11,18 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from estimator.checks._graph import ops
+from estimator.checks._refusals import is_custom, problems
 from estimator.lint import Problem, Rule, Severity, Subject
+from estimator.opmodel import Stage
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    for subgraph, op in ops(subject):
-        if op.is_custom and op.name not in subject.operators:
-            yield Problem(
-                f"custom operator {op.name!r} is not in TFLM [micro_op_resolver.cc, load]",
-                "declare it under [custom-operators] if the firmware registers it, else replace it",
-                subgraph.index, op.index,
-            )  # fmt: skip
+    return problems(subject, lambda r: r.stage is Stage.LOAD and is_custom(subject, r))
 
 
 RULES = (Rule("MCU206", "unknown-custom-operator", Severity.ERROR, check),)
