@@ -42,8 +42,12 @@ def fragmentation_bytes(plan: Plan) -> int:
 
 
 def overlaps(plan: Plan) -> Sequence[tuple[int, int]]:
-    """Pairs of buffers that share time and bytes (possible in offline plans only)."""
-    order = sorted(range(len(plan.buffers)), key=lambda index: plan.offsets[index])
+    """Pairs of buffers that share time and bytes (possible in offline plans only).
+
+    Empty buffers and those that the walk never reached have nothing to share.
+    """
+    real = [i for i, buffer in enumerate(plan.buffers) if buffer.size_bytes and buffer.last_use >= 0]
+    order = sorted(real, key=lambda index: plan.offsets[index])
     found: list[tuple[int, int]] = []
     open_: list[int] = []
     for index in order:
