@@ -132,7 +132,7 @@ def estimate_graph(
         refusals=refusals,
         unknown=tuple(f"{op}: {stage.value}" for op, stage in dict.fromkeys(traces.unknown)),
         arena=arena,
-        sram=sum_sram(arena, flash.static_bytes, board),
+        sram=sum_sram(arena.minimum_bytes if arena else None, flash.static_bytes, board),
         flash=flash,
         work=work,
         backbone=found,
@@ -148,12 +148,23 @@ def _times(
     """Executed instructions, time and energy of a model that TFLM accepts."""
     costs = load_instruction_costs(runtime.core.name, runtime.kernels)
     instructions = model_instructions(graph, runtime, work, operator_loops(), costs)
+    return instructions, latency_on(board, runtime, work, found, instructions)
+
+
+def latency_on(
+    board: Board,
+    runtime: Runtime,
+    work: ModelWork,
+    found: Recognised,
+    instructions: ModelInstructions,
+) -> Latency:
+    """Time and energy on a board, with all that is known of it."""
     core = ClockedCore(
         board.core.name, board.clock_hz.value if board.clock_hz else None,
         board.cycles_per_instruction, board.cycles_source,
     )  # fmt: skip
     power = board.active_power_mw
-    latency = estimate_latency(
+    return estimate_latency(
         work,
         found,
         calibrations_for(board.name, runtime.kernels),
@@ -163,4 +174,3 @@ def _times(
         instructions=instructions,
         active_mw=Quantity.exact(power.value, power.source) if power is not None else None,
     )
-    return instructions, latency

@@ -137,11 +137,11 @@ def _too_few_variables(given: int, needed: int) -> Refusal:
     )  # fmt: skip
 
 
-def sum_sram(arena: ArenaMap | None, static_bytes: Quantity, board: Board) -> Sram:
+def sum_sram(arena_bytes: int | None, static_bytes: Quantity, board: Board) -> Sram:
     """SRAM of the firmware: arena + static RAM of the runtime + overhead of the board."""
     parts = {
-        "tensor arena": Quantity.exact(arena.minimum_bytes, "TFLM's allocations replayed")
-        if arena
+        "tensor arena": Quantity.exact(arena_bytes, "TFLM's allocations replayed")
+        if arena_bytes is not None
         else Quantity.unknown("the arena is unknown: see the refusals"),
         "runtime (.data and .bss)": static_bytes,
     }

@@ -16,7 +16,7 @@ from estimator.analysis.lifetimes import ONLINE, Lifetimes
 from estimator.analysis.planner import Plan
 from estimator.facts.runtime import Layout
 from estimator.geometry import round_up
-from estimator.graph import Graph, Tensor
+from estimator.graph import Graph, Op, Subgraph, Tensor
 from estimator.opmodel import ARENA_ALIGNMENT, Request, RequestKind, Trace
 from estimator.ops._compression import allocate_compressed_tensors_list
 
@@ -26,6 +26,8 @@ _PLANNER_BYTES_PER_BUFFER = 40
 """GreedyMemoryPlanner::per_buffer_size(): BufferRequirements, two ints, ListEntry and an offset."""
 
 
+ROOMY_BYTES = 1 << 60
+"""An arena in which nothing fails: more than files of any size can ask for."""
 _ZERO_POINTS = "zero points"
 _PADDING = "alignment padding"
 
@@ -95,10 +97,11 @@ class ArenaMap:
     limited_by: str
 
 
-class _Move(Enum):
+class Move(Enum):
     """What happens to the allocator."""
 
     PERSISTENT = "persistent"
+    PERSISTENT_LATER = "persistent, and written when no temporary matters any more"
     TEMP = "temp"
     TEMP_UNREAD = "temp that nothing reads"
     RESET = "reset"  # of the temporaries, then the head is resized; TFLM ignores a failure
@@ -106,8 +109,10 @@ class _Move(Enum):
     COMMIT = "commit"  # the head becomes the plan
 
 
-class _Event(NamedTuple):
-    move: _Move
+class Event(NamedTuple):
+    """One step of the allocator; sizes and alignments are bytes."""
+
+    move: Move
     size_bytes: int
     alignment: int
     label: str
@@ -135,38 +140,45 @@ class _Outcome:
     parts: tuple[Part, ...]
 
 
-def _run(events: Sequence[_Event], size: int) -> _Outcome:
+def replay(events: Sequence[Event], size: int, *, label: bool = False) -> _Outcome:
     """Replay the events in an arena of ``size`` bytes, until the end or the first failure.
+
+    ``label`` asks for the tail's partition.
 
     Mirrors SingleArenaBufferAllocator; positions count from the arena's aligned start. ``live`` is
     the end of the temporaries whose content matters: TFLM checks a persistent allocation against
     ``head`` only, so that it may overwrite temporaries, and a kernel that reads them again fails.
     """
+    # Members are looked up once: attributes of an Enum are slow.
+    persistent, later, temporary, unread, reset, planning = (
+        Move.PERSISTENT, Move.PERSISTENT_LATER, Move.TEMP, Move.TEMP_UNREAD, Move.RESET, Move.PLAN,
+    )  # fmt: skip
     head = temp = live = needed = needed_by_head = 0
     tail, needed_by = size, ""
     parts: list[Part] = []
-    for move, bytes_, alignment, label, subgraph, operator in events:
-        if move is _Move.PERSISTENT:
+    for move, bytes_, alignment, what, subgraph, operator in events:
+        if move is persistent or move is later:
             start = (tail - bytes_) // alignment * alignment
-            room = start - live
+            room = start - (live if move is persistent else head)
             if room >= 0:
-                if tail - start > bytes_:
+                if label and tail - start > bytes_:
                     parts.append(Part(Region.TAIL, _PADDING, tail - start - bytes_))
-                parts.append(Part(Region.TAIL, label, bytes_, subgraph, operator))
+                if label:
+                    parts.append(Part(Region.TAIL, what, bytes_, subgraph, operator))
                 tail = start
-        elif move is _Move.TEMP or move is _Move.TEMP_UNREAD:
+        elif move is temporary or move is unread:
             start = -(-temp // alignment) * alignment
             room = tail - start - bytes_
             if room >= 0:
                 temp = start + bytes_
-                live = temp if move is _Move.TEMP else live
-        elif move is _Move.RESET:
+                live = temp if move is temporary else live
+        elif move is reset:
             if tail >= bytes_:
                 head = bytes_
             needed_by_head = max(needed_by_head, size - tail + bytes_)
             temp = live = head
             continue
-        elif move is _Move.PLAN:
+        elif move is planning:
             if not bytes_:  # GetAvailableMemory may be negative then: AllocateTemp passes it
                 continue
             room = tail // ARENA_ALIGNMENT * ARENA_ALIGNMENT - round_up(temp, ARENA_ALIGNMENT)
@@ -175,7 +187,7 @@ def _run(events: Sequence[_Event], size: int) -> _Outcome:
             room = tail - bytes_
             head = temp = live = bytes_
         if size - room > needed:
-            needed, needed_by = size - room, label
+            needed, needed_by = size - room, what
         if room < 0:
             break
     return _Outcome(head, size - tail, needed, needed_by, needed_by_head, tuple(parts))
@@ -200,10 +212,9 @@ def build_arena_map(
         options: the application's set-up.
         offline_offsets: the model's OfflineMemoryAllocation, as given to find_lifetimes().
     """
-    events = tuple(_Writer(graph, layout, traces, plan, options, offline_offsets).events())
-    roomy = round_up(sum(e.size_bytes + e.alignment for e in events) + 4096, ARENA_ALIGNMENT)
-    used = _run(events, roomy + options.misalignment_bytes)
-    minimum, limit = _smallest(events, used, options.misalignment_bytes)
+    events = tuple(EventWriter(graph, layout, traces, plan, options, offline_offsets).events())
+    used = replay(events, ROOMY_BYTES + options.misalignment_bytes, label=True)
+    minimum, limit = smallest(events, used, options.misalignment_bytes)
     return ArenaMap(
         used_bytes=used.head + used.tail,
         minimum_bytes=minimum,
@@ -216,7 +227,7 @@ def build_arena_map(
     )
 
 
-def _smallest(events: Sequence[_Event], roomy: _Outcome, misalignment: int) -> tuple[int, str]:
+def smallest(events: Sequence[Event], roomy: _Outcome, misalignment: int) -> tuple[int, str]:
     """The smallest working size and what limits it.
 
     What a roomy run needs at most is enough. Less can be enough as well: where the head can't be
@@ -228,7 +239,7 @@ def _smallest(events: Sequence[_Event], roomy: _Outcome, misalignment: int) -> t
         smaller = size - ARENA_ALIGNMENT
         if roomy.needed_by_head <= smaller + misalignment < roomy.needed:
             return size, limit
-        outcome = _run(events, smaller + misalignment)
+        outcome = replay(events, smaller + misalignment)
         if outcome.needed > smaller + misalignment:
             return size, limit
         size, limit = smaller, outcome.needed_by
@@ -240,7 +251,7 @@ def _head_parts(plan: Plan) -> Iterator[Part]:
         yield Part(Region.HEAD, "intermediate tensors and scratch buffers", plan.size_bytes)
 
 
-class _Writer:
+class EventWriter:
     """Writes the script of allocations of one model."""
 
     def __init__(
@@ -255,9 +266,9 @@ class _Writer:
         self.graph, self.layout, self.traces = graph, layout, traces
         self.plan, self.options, self.offline_offsets = plan, options, offline_offsets
         self.scratch_count = 0
-        self.temporaries: dict[int, tuple[_Event, ...]] = {}
+        self.temporaries: dict[int, tuple[Event, ...]] = {}
 
-    def events(self) -> Iterator[_Event]:
+    def events(self) -> Iterator[Event]:
         yield from self._construction()
         yield from self._model()
         for name in ("parse", "init"):
@@ -269,11 +280,11 @@ class _Writer:
         for tensors in (self.graph.main.inputs, self.graph.main.outputs):
             yield from self._interface(tensors)
 
-    def _struct(self, name: str, count: int = 1, alignment: int | None = None) -> _Event:
+    def _struct(self, name: str, count: int = 1, alignment: int | None = None) -> Event:
         size = self.layout.size_of(name) * count
-        return _Event(_Move.PERSISTENT, size, alignment or self.layout.align_of(name), name)
+        return Event(Move.PERSISTENT, size, alignment or self.layout.align_of(name), name)
 
-    def _construction(self) -> Iterator[_Event]:
+    def _construction(self) -> Iterator[Event]:
         prefix = "Recording" if self.options.recording else ""
         yield self._struct(f"{prefix}SingleArenaBufferAllocator")
         linear = self.options.preserve_all_tensors
@@ -284,41 +295,45 @@ class _Writer:
             yield self._struct("MicroResourceVariables", 1, ARENA_ALIGNMENT)
             yield self._struct(variable, self.options.resource_variables, ARENA_ALIGNMENT)
 
-    def _model(self) -> Iterator[_Event]:
+    def _model(self) -> Iterator[Event]:
         yield self._struct("MicroBuiltinDataAllocator")
         yield self._requests_in_head()
         yield self._struct("SubgraphAllocations", len(self.graph.subgraphs))
         for request in allocate_compressed_tensors_list(self.graph, self.layout).requests:
-            yield _Event(_Move.PERSISTENT, request.size_bytes, request.alignment, request.what)
+            yield Event(Move.PERSISTENT, request.size_bytes, request.alignment, request.what)
         for subgraph in self.graph.subgraphs:
             yield self._struct("TfLiteEvalTensor", len(subgraph.tensors))
         for subgraph in self.graph.subgraphs:
             yield self._struct("NodeAndRegistration", len(subgraph.operators))
 
-    def _requests_in_head(self) -> _Event:
+    def _requests_in_head(self) -> Event:
         count = self.scratch_count + MAXIMUM_SCRATCH_PER_OPERATOR
         size = self.layout.size_of("internal::ScratchBufferRequest") * count
-        return _Event(_Move.RESET, size, 1, "scratch buffer requests")
+        return Event(Move.RESET, size, 1, "scratch buffer requests")
 
-    def _prepare(self) -> Iterator[_Event]:
+    def _prepare(self) -> Iterator[Event]:
         for (subgraph, op), trace in zip(self.graph.operators, self.traces):
-            for request in trace.prepare:
-                if request.kind is RequestKind.PERSISTENT:
-                    yield self._persistent(request, subgraph.index, op.index)
-                elif request.kind is RequestKind.TEMP:
-                    yield from self._temporary(request, subgraph.tensors)
-                elif request.kind is RequestKind.SCRATCH:
-                    self.scratch_count += 1
+            yield from self.prepare_of(subgraph, op, trace)
             yield self._requests_in_head()
 
-    def _persistent(self, request: Request, subgraph: int, operator: int) -> _Event:
-        return _Event(
-            _Move.PERSISTENT, request.size_bytes, request.alignment, request.what, subgraph, operator
+    def prepare_of(self, subgraph: Subgraph, op: Op, trace: Trace) -> Iterator[Event]:
+        """What one operator's Prepare does to the allocator."""
+        for request in trace.prepare:
+            if request.kind is RequestKind.PERSISTENT:
+                yield self._persistent(request, subgraph.index, op.index)
+            elif request.kind is RequestKind.TEMP:
+                yield from self._temporary(request, subgraph.tensors)
+            elif request.kind is RequestKind.SCRATCH:
+                self.scratch_count += 1
+
+    def _persistent(self, request: Request, subgraph: int, operator: int) -> Event:
+        return Event(
+            Move.PERSISTENT, request.size_bytes, request.alignment, request.what, subgraph, operator
         )
 
-    def _temporary(self, request: Request, tensors: Sequence[Tensor]) -> tuple[_Event, ...]:
+    def _temporary(self, request: Request, tensors: Sequence[Tensor]) -> tuple[Event, ...]:
         if request.tensor is None:
-            return (_Event(_Move.TEMP, request.size_bytes, request.alignment, request.what),)
+            return (Event(Move.TEMP, request.size_bytes, request.alignment, request.what),)
         tensor = tensors[request.tensor]
         scales = _scale_count(tensor)
         known = self.temporaries.get(scales)
@@ -326,13 +341,13 @@ class _Writer:
             known = self.temporaries[scales] = tuple(
                 # Kernels read params.zero_point instead of the array.
                 event._replace(
-                    move=_Move.TEMP_UNREAD if event.label == _ZERO_POINTS else _Move.TEMP
+                    move=Move.TEMP_UNREAD if event.label == _ZERO_POINTS else Move.TEMP
                 )
                 for event in self._tensor(tensor)
             )
         return known
 
-    def _tensor(self, tensor: Tensor) -> Iterator[_Event]:
+    def _tensor(self, tensor: Tensor) -> Iterator[Event]:
         """InitializeTfLiteTensorFromFlatbuffer: the struct, and what quantization adds to it."""
         yield self._struct("TfLiteTensor")
         scales = _scale_count(tensor)
@@ -340,17 +355,17 @@ class _Writer:
             yield self._struct("TfLiteAffineQuantization")
             array = self.layout.size_of("TfLiteIntArray") + 4 * scales
             alignment = self.layout.align_of("TfLiteIntArray")
-            yield _Event(_Move.PERSISTENT, array, alignment, _ZERO_POINTS)
+            yield Event(Move.PERSISTENT, array, alignment, _ZERO_POINTS)
 
-    def _planning(self) -> Iterator[_Event]:
+    def _planning(self) -> Iterator[Event]:
         if self.scratch_count:
             yield self._struct("ScratchBufferHandle", self.scratch_count)
         pointer = self.layout.pointer_bytes
         subgraphs = self.graph.subgraphs
-        yield _Event(_Move.TEMP, pointer * len(subgraphs), pointer, "subgraph offsets")
+        yield Event(Move.TEMP, pointer * len(subgraphs), pointer, "subgraph offsets")
         entries = sum(len(subgraph.tensors) for subgraph in subgraphs) + self.scratch_count
         info = self._struct("AllocationInfo", entries)
-        yield info._replace(move=_Move.TEMP, label="planning: allocation info")
+        yield info._replace(move=Move.TEMP, label="planning: allocation info")
         for subgraph in subgraphs:
             for tensor in subgraph.tensors:
                 # AllocateVariables looks the offset up by the index in the subgraph, although the
@@ -358,20 +373,20 @@ class _Writer:
                 offsets = self.offline_offsets
                 online = not offsets or offsets[tensor.index] == ONLINE
                 if tensor.is_variable and online:
-                    yield _Event(
-                        _Move.PERSISTENT, tensor.size_bytes, ARENA_ALIGNMENT,
+                    yield Event(
+                        Move.PERSISTENT_LATER, tensor.size_bytes, ARENA_ALIGNMENT,
                         "variable tensors", subgraph.index,
                     )  # fmt: skip
         buffers = 0 if self.options.preserve_all_tensors else len(self.plan.buffers)
-        yield _Event(
-            _Move.PLAN, buffers * _PLANNER_BYTES_PER_BUFFER, ARENA_ALIGNMENT,
+        yield Event(
+            Move.PLAN, buffers * _PLANNER_BYTES_PER_BUFFER, ARENA_ALIGNMENT,
             "planning: the planner's working space",
         )  # fmt: skip
-        yield _Event(_Move.COMMIT, self.plan.size_bytes, ARENA_ALIGNMENT, "the plan")
+        yield Event(Move.COMMIT, self.plan.size_bytes, ARENA_ALIGNMENT, "the plan")
 
-    def _interface(self, tensors: Sequence[int]) -> Iterator[_Event]:
+    def _interface(self, tensors: Sequence[int]) -> Iterator[Event]:
         size = self.layout.pointer_bytes * len(tensors)
-        yield _Event(_Move.PERSISTENT, size, ARENA_ALIGNMENT, "input and output pointers")
+        yield Event(Move.PERSISTENT, size, ARENA_ALIGNMENT, "input and output pointers")
         for index in tensors:
             yield from self._tensor(self.graph.main.tensors[index])
 

@@ -96,26 +96,24 @@ def estimate_flash(
         FactsError: the runtime's data file is malformed.
     """
     needed, unknown = resolver_methods(graph, known_operators() if models is None else models)
-    image = _image(runtime, build, libc, needed, unknown)
+    image = firmware_image(runtime, build, libc, needed, unknown)
+    size_bytes = len(data) if data is not None else graph.size_bytes
+    model = Quantity.exact(size_bytes, "the file")
     return build_flash_map(
-        image, needed, ModelFile(data, graph, name) if data is not None else None,
-        size_bytes=len(data) if data is not None else graph.size_bytes or None,
-        application=_application(board, application_bytes),
+        model if size_bytes else Quantity.unknown("there is no file"), image, needed,
+        application_flash(board, application_bytes),
+        ModelFile(data, graph, name) if data is not None else None,
     )  # fmt: skip
 
 
 def build_flash_map(
+    model: Quantity,
     image: Image | Quantity,
     resolver: tuple[str, ...],
-    file: ModelFile | None,
-    *,
-    size_bytes: int | None,
     application: Quantity | None = None,
+    file: ModelFile | None = None,
 ) -> FlashMap:
     """Join a file with a linked image (or the reason why there is none)."""
-    model = Quantity.unknown("there is no file")
-    if size_bytes is not None:
-        model = Quantity.exact(size_bytes, "the file")
     if isinstance(image, Image):
         code = _about(image.flash_bytes, "sections that the operators pull in")
         static = Quantity.exact(image.static_bytes, ".data and .bss of those sections")
@@ -152,9 +150,10 @@ def code_size(runtime: Runtime, build: Build, libc: Libc) -> CodeSize | None:
     return load_code_size(runtime.core.name, runtime.kernels, build, libc)
 
 
-def _image(
+def firmware_image(
     runtime: Runtime, build: Build, libc: Libc, needed: tuple[str, ...], unknown: tuple[str, ...]
 ) -> Image | Quantity:
+    """The firmware with the ``needed`` methods, or why its size isn't known."""
     code = code_size(runtime, build, libc)
     what = f"{runtime.core.name}, {runtime.kernels.value}, {build.value} build, {libc.value} libc"
     if code is None:
@@ -175,7 +174,8 @@ def _linked(
     return link(code, needed)
 
 
-def _application(board: Board | None, application_bytes: int | None) -> Quantity | None:
+def application_flash(board: Board | None, application_bytes: int | None) -> Quantity | None:
+    """The application's own Flash: as given, else what the board's usual one takes."""
     if application_bytes is not None:
         return Quantity.exact(application_bytes, "given by the user")
     fact = board.overhead_flash_bytes if board is not None else None

@@ -57,7 +57,14 @@ def model_instructions(
         operator_instructions(graph, graph.main, op, runtime, loops, costs)
         for op in graph.main.operators
     )
-    unknown = sorted({op.name for op, n in zip(graph.main.operators, counts) if n is None})
+    return sum_instructions(work, counts, costs)
+
+
+def sum_instructions(
+    work: ModelWork, counts: tuple[float | None, ...], costs: InstructionCosts
+) -> ModelInstructions:
+    """Join the counts of all operators of the main subgraph."""
+    unknown = sorted({entry.name for entry, n in zip(work.operators, counts) if n is None})
     if unknown:
         reason = f"the instructions of {', '.join(unknown)} are not modelled for these shapes"
         return ModelInstructions(counts, None, Quantity.unknown(reason))

@@ -70,10 +70,13 @@ def model_work(
             work = work_of(model, node, refused=refused)
         entry = OperatorWork(subgraph.index, op.index, op.name, work)
         (main if subgraph.index == 0 else conditional).append(entry)
-    return _sum(tuple(main), tuple(conditional))
+    return sum_work(tuple(main), tuple(conditional))
 
 
-def _sum(main: tuple[OperatorWork, ...], conditional: tuple[OperatorWork, ...]) -> ModelWork:
+def sum_work(
+    main: tuple[OperatorWork, ...], conditional: tuple[OperatorWork, ...] = ()
+) -> ModelWork:
+    """Join the work of the main subgraph's operators, and of those of all others."""
     known = [entry.work for entry in main if entry.work is not None]
     macs: dict[LayerKind, int] = {}
     for work in known:

@@ -155,6 +155,7 @@ def load_instruction_costs(
     return loaded
 
 
+@cache
 def calibrations_for(
     board: str, kernels: Kernels, folder: Path = CALIBRATIONS
 ) -> tuple[Calibration, ...]:
