@@ -46,7 +46,7 @@ def overlaps(plan: Plan) -> Sequence[tuple[int, int]]:
 
     Empty buffers and those that the walk never reached have nothing to share.
     """
-    real = [i for i, buffer in enumerate(plan.buffers) if buffer.size_bytes and buffer.last_use >= 0]
+    real = [i for i, b in enumerate(plan.buffers) if b.size_bytes and b.last_use >= 0]
     order = sorted(real, key=lambda index: plan.offsets[index])
     found: list[tuple[int, int]] = []
     open_: list[int] = []
