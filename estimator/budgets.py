@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -80,6 +81,11 @@ class Budget:
         if held[self.hold] > limit:
             return Standing.OVER
         return Standing.STRADDLES if quantity.high > limit else Standing.WITHIN
+
+
+def known_part(parts: Iterable[Quantity]) -> float:
+    """What a sum comes to at least: the low ends of its known parts."""
+    return sum(part.low for part in parts if part.low is not None)
 
 
 def parse_bytes(text: str | int) -> int:

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from estimator.api import estimate_graph
-from estimator.budgets import Budget, Standing
+from estimator.budgets import Budget, Standing, known_part
 from estimator.estimation import Estimate
 from estimator.facts.board import Board, board_names, load_board
 from estimator.opmodel import OperatorModel
@@ -85,8 +85,10 @@ def fit(
                            custom=custom, data=view)
             for name, graph, view in graphs
         ]  # fmt: skip
-        judged = [_judge(board, limits, estimate) for estimate in estimates]
-        verdict, reason = max(judged, key=lambda entry: list(Verdict).index(entry[0]))
+        judged = [(*_judge(board, limits, estimate), estimate.name) for estimate in estimates]
+        verdict, reason, name = max(judged, key=lambda entry: list(Verdict).index(entry[0]))
+        if reason and len(models) > 1:
+            reason = f"{name}: {reason}"
         fits.append(
             BoardFit(
                 board,
@@ -103,39 +105,38 @@ def fit(
 def _judge(board: Board, limits: Budget, estimate: Estimate) -> tuple[Verdict, str]:
     """The verdict on one model; the first reason that applies."""
     if estimate.refusals:
-        return Verdict.REFUSED, f"{estimate.name}: {estimate.refusals[0].reason}"
+        return Verdict.REFUSED, estimate.refusals[0].reason
     unknown = ""
-    for what, quantity, limit, verdict in _bounds(board, limits, estimate):
+    for what, quantity, least, limit, verdict in _bounds(board, limits, estimate):
         standing = limits.stands(quantity, limit)
-        if standing is Standing.OVER:
-            return verdict, f"{estimate.name}: {what}"
+        if standing is Standing.OVER or (standing is Standing.UNKNOWN and least > limit):
+            return verdict, what
         if standing is Standing.UNKNOWN and not unknown:
-            unknown = f"{estimate.name}: {what} is unknown: {quantity.source}"
+            unknown = f"{what} is unknown: {quantity.source}"
     return (Verdict.UNKNOWN, unknown) if unknown else (Verdict.FITS, "")
 
 
 def _bounds(
     board: Board, limits: Budget, estimate: Estimate
-) -> Iterator[tuple[str, Quantity, float, Verdict]]:
-    reserves = {"sram": limits.reserve_sram_bytes, "flash": limits.reserve_flash_bytes}
-    sizes = {"sram": estimate.sram.total_bytes, "flash": estimate.flash.total_bytes}
-    for kind, reserve in reserves.items():
-        capacity = board.capacity_bytes(kind)
-        if capacity is not None:
-            yield kind, sizes[kind], capacity - reserve, Verdict.TOO_SMALL
-    optional = (
-        ("sram", sizes["sram"], _less(limits.sram_bytes, reserves["sram"])),
-        ("flash", sizes["flash"], _less(limits.flash_bytes, reserves["flash"])),
-        ("latency", estimate.latency.milliseconds, limits.latency_ms),
-        ("energy", estimate.latency.millijoules, limits.energy_mj),
+) -> Iterator[tuple[str, Quantity, float, float, Verdict]]:
+    """(what, quantity, what it is at least, limit, verdict if over) of every limit."""
+    sram, flash = estimate.sram, estimate.flash
+    sizes = (
+        ("sram", sram.total_bytes, sram.parts, limits.sram_bytes, limits.reserve_sram_bytes),
+        ("flash", flash.total_bytes, flash.parts, limits.flash_bytes, limits.reserve_flash_bytes),
     )
-    for what, quantity, limit in optional:
+    for what, quantity, parts, limit, reserve in sizes:
+        least = known_part(parts.values())
+        capacity = board.capacity_bytes(what)
+        if capacity is not None:
+            yield what, quantity, least, capacity - reserve, Verdict.TOO_SMALL
         if limit is not None:
-            yield what, quantity, limit, Verdict.OVER_BUDGET
-
-
-def _less(limit: int | None, reserve: int) -> int | None:
-    return None if limit is None else limit - reserve
+            yield what, quantity, least, limit - reserve, Verdict.OVER_BUDGET
+    latency = estimate.latency
+    if limits.latency_ms is not None:
+        yield "latency", latency.milliseconds, 0.0, limits.latency_ms, Verdict.OVER_BUDGET
+    if limits.energy_mj is not None:
+        yield "energy", latency.millijoules, 0.0, limits.energy_mj, Verdict.OVER_BUDGET
 
 
 def _worst(quantities: Sequence[Quantity]) -> Quantity:

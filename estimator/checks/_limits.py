@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from estimator.analysis.occupancy import alive_at, peak_step
-from estimator.budgets import Standing
+from estimator.budgets import Standing, known_part
 from estimator.estimation import total
 from estimator.lint import Subject, short
 from estimator.opmodel import Stage
@@ -27,6 +27,16 @@ def sram(subject: Subject) -> Quantity:
 def flash(subject: Subject) -> Quantity:
     """Flash of the firmware with the reserve, bytes."""
     return with_reserve(subject.estimate.flash.total_bytes, subject.budget.reserve_flash_bytes)
+
+
+def at_least(subject: Subject, what: str) -> float:
+    """What ``SRAM`` or ``Flash`` comes to at least, where the total is unknown; bytes."""
+    estimate, budget = subject.estimate, subject.budget
+    if what == "SRAM":
+        return known_part(estimate.sram.parts.values()) + budget.reserve_sram_bytes
+    if what == "Flash":
+        return known_part(estimate.flash.parts.values()) + budget.reserve_flash_bytes
+    return 0.0
 
 
 def arena(subject: Subject) -> Quantity:
@@ -68,8 +78,21 @@ def limits(subject: Subject) -> Iterator[tuple[str, Quantity, float, Callable[[f
 def over(subject: Subject, which: str) -> Iterator[tuple[Quantity, float, str]]:
     """(quantity, limit, message) where a limit is exceeded."""
     for what, quantity, limit, write in limits(subject):
-        if what == which and subject.budget.stands(quantity, limit) is Standing.OVER:
+        standing = subject.budget.stands(quantity, limit)
+        if what == which and standing is Standing.OVER:
             yield quantity, limit, _message(subject, what, quantity, limit, write)
+        elif what == which and is_over_anyway(subject, what, quantity, limit):
+            known = write(at_least(subject, what))
+            yield (
+                quantity,
+                limit,
+                f"{what} of at least {known} exceeds the budget of {write(limit)}",
+            )
+
+
+def is_over_anyway(subject: Subject, what: str, quantity: Quantity, limit: float) -> bool:
+    """Whether the known part of an unknown sum is over a limit already."""
+    return not quantity.known and at_least(subject, what) > limit
 
 
 def _message(

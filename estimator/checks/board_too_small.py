@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimator.budgets import Standing
-from estimator.checks._limits import flash, size, sram
+from estimator.checks._limits import at_least, flash, is_over_anyway, size, sram
 from estimator.lint import Problem, Rule, Severity, Subject
 
 
@@ -19,11 +19,16 @@ def check(subject: Subject) -> Iterator[Problem]:
     board = subject.estimate.board
     for what, quantity in (("SRAM", sram(subject)), ("Flash", flash(subject))):
         capacity = board.capacity_bytes(what.lower())
-        if capacity is None or subject.budget.stands(quantity, capacity) is not Standing.OVER:
+        if capacity is None:
             continue
-        needed = float(getattr(quantity, subject.budget.hold.value))
+        if is_over_anyway(subject, what, quantity, capacity):
+            needed = f"at least {size(at_least(subject, what))}"
+        elif subject.budget.stands(quantity, capacity) is Standing.OVER:
+            needed = size(float(getattr(quantity, subject.budget.hold.value)))
+        else:
+            continue
         yield Problem(
-            f"needs {size(needed)} of {what}; {board.name} has {size(capacity)}",
+            f"needs {needed} of {what}; {board.name} has {size(capacity)}",
             "`mculint fit` lists the boards that hold it",
             subject=what,
         )

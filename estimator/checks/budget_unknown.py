@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from estimator.budgets import Standing
-from estimator.checks._limits import cannot_allocate, limits
+from estimator.checks._limits import cannot_allocate, is_over_anyway, limits
 from estimator.lint import Problem, Rule, Severity, Subject
 
 
@@ -20,6 +20,8 @@ def check(subject: Subject) -> Iterator[Problem]:
     if cannot_allocate(subject):
         return  # the refusal says it all
     for what, quantity, limit, write in limits(subject):
+        if is_over_anyway(subject, what, quantity, limit):
+            continue  # another rule says so
         if subject.budget.stands(quantity, limit) is Standing.UNKNOWN:
             yield Problem(
                 f"{what} is unknown, so the budget of {write(limit)} can't be checked: "

@@ -15,6 +15,7 @@ from estimator.cli.check import config_option, configuration
 from estimator.fit import BoardFit, Verdict
 from estimator.fit import fit as fit_models
 from estimator.quantity import Quantity
+from estimator.reports._numbers import write
 
 
 @click.command()
@@ -99,7 +100,7 @@ def _kib(value: float | None) -> str:
 def _time(quantity: Quantity) -> str:
     if quantity.best is None or quantity.low is None or quantity.high is None:
         return "unknown"
-    return f"{quantity.best:,.4g} ms ({quantity.low:,.3g}-{quantity.high:,.3g})"
+    return f"{write(quantity.best, 'ms')} ({write(quantity.low, '')} to {write(quantity.high, '')})"
 
 
 def _plain(entry: BoardFit) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from estimator.checks import device_rules, model_rules, rules
 from estimator.lint import Problem, Subject
+from estimator.quantity import Quantity
 from tests.unit.checks.building import subject
 
 if sys.version_info >= (3, 11):
@@ -76,3 +78,20 @@ def test_each_rule_has_a_file_a_case_and_documentation() -> None:
         assert "\n\nWhy: " in text and "\n\nHow to fix: " in text, rule.code
         assert rule.code.startswith("MCU") and len(rule.code) == 6
         assert rule.name == rule.name.lower() and " " not in rule.name
+
+
+def test_the_known_part_of_an_unknown_sum_can_be_over_already(tmp_path: Path) -> None:
+    rule = next(rule for rule in model_rules() if rule.code == "MCU108")
+    case = {**_case(rule, "fires"), "target": "stm32f446re"}
+    found = subject(case, tmp_path)
+    unknown = Quantity.unknown("no code was measured")
+    sram = replace(found.estimate.sram, total_bytes=unknown)
+    blind = replace(found, estimate=replace(found.estimate, sram=sram))
+    (problem,) = rule.check(blind)
+    assert problem.message.startswith("needs at least 2,0")
+    budget = replace(found.budget, sram_bytes=100_000)
+    blind = replace(blind, budget=budget)
+    over = next(rule for rule in model_rules() if rule.code == "MCU101")
+    assert ["at least" in problem.message for problem in over.check(blind)] == [True]
+    missing = next(rule for rule in model_rules() if rule.code == "MCU107")
+    assert list(missing.check(blind)) == []
