@@ -56,11 +56,14 @@ def calibrate_instructions(
 
 def samples(recordings: Path, models: Path, golden: Path) -> tuple[Recording, ...]:
     """What instruction costs are fitted to."""
+    recorded = read_recordings(recordings, models)
+    builds = {(part.core, part.kernels) for part in recorded}
     designed = tuple(
         Recording(part.core, part.kernels, tuple(r for r in part.records if DESIGNED in r.model))
         for part in read_golden(golden / "records", golden / "models")
+        if (part.core, part.kernels) in builds
     )
-    return join(read_recordings(recordings, models), designed)
+    return join(recorded, designed)
 
 
 def calibrate_latencies(golden: Path, folder: Path = CALIBRATIONS) -> tuple[Written, ...]:

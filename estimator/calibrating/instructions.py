@@ -12,16 +12,13 @@ from scipy.optimize import nnls
 from estimator.analysis.instructions import operator_counts
 from estimator.calibrating.fitting import CONFIDENCE
 from estimator.calibrating.records import InstructionRecord, Recording
+from estimator.facts.board import load_board
 from estimator.facts.calibration import InstructionCosts
 from estimator.facts.layout import load_layout
-from estimator.facts.runtime import Core, Runtime
+from estimator.facts.runtime import Runtime
 from estimator.instructions import operator_loops
 from estimator.reading import open_model, read
 
-_CORES = {
-    "cortex-m4": Core("cortex-m4", dsp=True, fpu=True),
-    "cortex-m7": Core("cortex-m7", dsp=True, fpu=True),
-}
 _SYNTHETIC_WEIGHT = 0.1
 """Synthetic models run on zeros: kernels that branch on values take other ways than usual."""
 
@@ -74,7 +71,8 @@ def fit_instructions(recordings: Iterable[Recording]) -> tuple[InstructionFit, .
 
 
 def _fit(recording: Recording) -> InstructionFit:
-    runtime = Runtime(recording.kernels, _CORES[recording.core], load_layout("arm-none-eabi"))
+    board = load_board(recording.core)
+    runtime = Runtime(recording.kernels, board.core, load_layout(board.abi))
     measured = [(record, operators_of(record, runtime)) for record in recording.records]
     samples = [op for _, operators in measured for op in operators or ()]
     solver = _Solver(samples)

@@ -51,8 +51,9 @@ def depthwise_convolutions() -> keras.Model:
     ):  # fmt: skip
         x = keras.layers.Conv2D(channels, 1, padding="same")(x)
         x = keras.layers.DepthwiseConv2D(
-            kernel, stride, padding=padding, depth_multiplier=multiplier, activation="relu"
-        )(x)
+            kernel, stride, padding=padding, depth_multiplier=multiplier,
+            activation="relu" if channels > 8 else None,  # fewer channels would soon all be 0
+        )(x)  # fmt: skip
     return keras.Model(inputs, dense_softmax(average_pool_all(x), 3))
 
 
@@ -61,7 +62,7 @@ def dense_layers() -> keras.Model:
     inputs = keras.Input((37,), name="input")
     x = inputs
     for units in (23, 66, 9, 130, 7, 21, 2, 41, 4, 35, 14, 79, 5, 1, 3, 18, 64, 17, 6):
-        x = keras.layers.Dense(units, activation="relu")(x)
+        x = keras.layers.Dense(units, activation="relu" if units > 30 else None)(x)
     return keras.Model(inputs, keras.layers.Dense(11)(x))
 
 
@@ -82,11 +83,18 @@ def pooling_and_elementwise() -> keras.Model:
 _SOURCE = "own architecture: sizes that leave something over in every loop"
 
 ARCHITECTURES = tuple(
-    Architecture(f"own_uneven_{name}_int8", f"{_SOURCE}; {what}", seed=seed, build=build)
+    Architecture(
+        f"own_uneven_{name}_int8",
+        f"{_SOURCE}; {what}",
+        seed=seed,
+        build=build,
+        per_channel_dense=name == "dense_per_channel",
+    )
     for seed, name, what, build in (
         (601, "convolutions", "CONV_2D", convolutions),
         (602, "depthwise_convolutions", "DEPTHWISE_CONV_2D", depthwise_convolutions),
         (603, "dense_layers", "FULLY_CONNECTED", dense_layers),
+        (605, "dense_per_channel", "FULLY_CONNECTED with scales per channel", dense_layers),
         (604, "pooling", "pooling and elementwise operators", pooling_and_elementwise),
     )
 )
