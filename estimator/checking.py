@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from estimator.analysis.planner import plan_greedy
 from estimator.analysis.reordering import find_order
@@ -63,6 +65,7 @@ def check(
     *,
     target: str | None = None,
     kernels: str | None = None,
+    jobs: int = 1,
     progress: Callable[[Sequence[Path]], Iterable[Path]] | None = None,
 ) -> CheckReport:
     """Check all models that the paths name.
@@ -71,6 +74,7 @@ def check(
         paths: files, folders and globs; () for what the configuration names.
         config: budgets, rules and the rest.
         target, kernels: take the place of those of the configuration.
+        jobs: processes that share the work; the report is the same.
         progress: passes the files on, one after the other.
 
     Raises:
@@ -88,20 +92,72 @@ def check(
         )  # fmt: skip
     for name in {target or budget.target for budget in (config.default, *config.budgets)}:
         load_board(name)  # a wrong target is one error, not one per model
+    task = partial(_check_file, config=config, selection=selection, target=target, kernels=kernels)
     subjects: list[Subject] = []
+    findings: list[Finding] = []
     faults: list[Fault] = []
-    for path in progress(files) if progress else files:
-        try:
-            subjects += examine(path, config, selection, target=target, kernels=kernels)
-        except EstimatorError as error:
-            faults.append(Fault(str(path), error))
-    findings = [f for subject in subjects for f in _apply(subject, selection)]
+    for checked in _run(task, files, jobs, progress):
+        subjects += checked.subjects
+        findings += checked.findings
+        faults += checked.faults
     findings += _devices(subjects, selection)
     kept, suppressed, used = _suppress(findings, config)
     kept += _project(config, selection, subjects, used, whole=whole)
     kept.sort(key=lambda f: (f.path, f.deployment, f.code, _order(f.location), f.fingerprint))
     applied = tuple(rule for rule in rules() if rule.code in selection)
     return CheckReport(tuple(subjects), tuple(kept), tuple(faults), suppressed, applied)
+
+
+class _Checked(NamedTuple):
+    """What came of one file."""
+
+    subjects: tuple[Subject, ...]
+    findings: tuple[Finding, ...]
+    faults: tuple[Fault, ...]
+
+
+def _check_file(
+    path: Path, *, config: Config, selection: Selection, target: str | None, kernels: str | None
+) -> _Checked:
+    """One file in all its deployments, with the findings of the rules over one model."""
+    try:
+        subjects = tuple(examine(path, config, selection, target=target, kernels=kernels))
+    except EstimatorError as error:
+        return _Checked((), (), (Fault(str(path), error),))
+    findings = tuple(f for subject in subjects for f in _apply(subject, selection))
+    return _Checked(subjects, findings, ())
+
+
+def _check_apart(task: Callable[[Path], _Checked], path: Path) -> _Checked:
+    """In a worker: without the operators' models, which only the rules need."""
+    checked = task(path)
+    return checked._replace(subjects=tuple(replace(s, operators={}) for s in checked.subjects))
+
+
+def _run(
+    task: Callable[[Path], _Checked],
+    files: Sequence[Path],
+    jobs: int,
+    progress: Callable[[Sequence[Path]], Iterable[Path]] | None,
+) -> Iterator[_Checked]:
+    """Run the task on every file, in order; what a killed worker leaves is done here."""
+    ordered = progress(files) if progress else files
+    if jobs <= 1 or len(files) == 1:
+        yield from map(task, ordered)
+        return
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
+    with ProcessPoolExecutor(min(jobs, len(files))) as executor:
+        try:
+            futures = {path: executor.submit(_check_apart, task, path) for path in files}
+            for path in ordered:
+                try:
+                    yield futures[path].result()
+                except BrokenExecutor:
+                    yield task(path)
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def examine(
@@ -135,9 +191,8 @@ def examine(
             custom=custom, data=view,
         )  # fmt: skip
         yield Subject(
-            path=path.as_posix(), deployment=chosen.name, estimate=estimate,
-            ranges=estimate.flash.ranges,
-            budget=chosen, operators=known, thresholds=config.thresholds,
+            path=path.as_posix(), deployment=chosen.name, estimate=estimate, budget=chosen,
+            operators=known, thresholds=config.thresholds,
             reordering=_reorder(estimate) if REORDERING in selection else None, data=view,
         )  # fmt: skip
 

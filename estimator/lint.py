@@ -58,23 +58,28 @@ class Subject:
         path: of the model, as reports show it.
         deployment: name of the budget; "" where none applies.
         estimate: what the model needs.
-        ranges: the bytes of its file, labelled; () where there is no file.
         budget: the limits.
         operators: operator name -> what is known of it.
         thresholds: from where on rules speak.
         reordering: a better order, None if none was found or none was looked for.
         data: the file's bytes; None where there is no file.
+        labels: takes the place of the file's labelled bytes.
     """
 
     path: str
     deployment: str
     estimate: Estimate
-    ranges: tuple[Range, ...]
     budget: Budget
     operators: Mapping[str, OperatorModel]
     thresholds: Thresholds = field(default_factory=Thresholds)
     reordering: Reordering | None = None
     data: memoryview | None = None
+    labels: tuple[Range, ...] | None = None
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """The bytes of its file, labelled; () where there is no file."""
+        return self.estimate.flash.ranges if self.labels is None else self.labels
 
     @property
     def sha256(self) -> str:

@@ -65,6 +65,8 @@ def _codes(_: click.Context, __: click.Parameter, values: Sequence[str]) -> tupl
               help="The least severity that exits 1. Default: warning.")  # fmt: skip
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even if there are findings.")
 @click.option("--locked", is_flag=True, help=f"Fail where a number grew over {NAME}.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), default=1, metavar="N",
+              help="Processes that share the work.")  # fmt: skip
 @click.option("--quiet", "-q", is_flag=True, help="No advice and no closing line.")
 def check(
     paths: tuple[str, ...],
@@ -78,6 +80,7 @@ def check(
     fail_on: str | None,
     exit_zero: bool,
     locked: bool,
+    jobs: int,
     quiet: bool,
 ) -> int:
     """Check models against their budgets and the rules.
@@ -94,7 +97,9 @@ def check(
         fail_on=Severity(fail_on) if fail_on else config.fail_on,
     )
     on_stdout, files = plan_outputs(names, outputs)
-    report = check_models(paths, config, target=target, kernels=kernels, progress=_progress)
+    report = check_models(
+        paths, config, target=target, kernels=kernels, jobs=jobs, progress=_progress
+    )
     if locked:
         report = _compare(report, config, whole=not paths)
     for path, chosen in files:

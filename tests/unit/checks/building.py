@@ -143,7 +143,7 @@ def subject(case: dict[str, Any], folder: Path, path: str = "model.tflite") -> S
         estimate = replace(estimate, unknown=tuple(case["unknown"]))
     found = find_order(model, estimate.arena) if estimate.arena else None
     return Subject(
-        path=path, deployment=chosen.name, estimate=estimate, ranges=ranges(case), budget=chosen,
+        path=path, deployment=chosen.name, estimate=estimate, labels=ranges(case), budget=chosen,
         operators=operators(), thresholds=Thresholds(**case.get("thresholds", {})),
         reordering=Reordering(*found) if found else None,
     )  # fmt: skip

@@ -309,3 +309,13 @@ def test_rules_and_explain(run: Run) -> None:
     assert text.startswith("MCU301 fragmentation (warning)") and "How to fix:" in text
     with pytest.raises(ConfigError, match="there is no rule"):
         run("explain", "MCU000")
+
+
+def test_several_processes_report_the_same(project: Path, run: Run) -> None:
+    (project / "models" / "keyword_broken.tflite").write_bytes(b"no model")
+    for name in ("micronet_kws_s", "micronet_ad_s", "str_ww"):
+        shutil.copy(GOLDEN / f"{name}_int8.tflite", project / "models")
+    for form in ("json", "html", "junit"):
+        alone = run("check", "--format", form)
+        assert alone[0] == 2
+        assert run("check", "--format", form, "--jobs", "3") == alone
