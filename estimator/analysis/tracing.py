@@ -117,6 +117,7 @@ def trace_operators(
     refusals += _unknown_sizes(shaped)
     offsets, faults = _offline_offsets(graph)
     refusals += faults
+    refusals += _variables_without_memory(graph, offsets)
     refusals += _control_flow(graph)
     refusals.sort(key=lambda refusal: _ORDER[refusal.stage])
     return Traces(tuple(traces), tuple(refusals), tuple(unknown), offsets)
@@ -242,6 +243,25 @@ def _offline_offsets(graph: Graph) -> tuple[tuple[int, ...], list[Refusal]]:
                 ]
             offsets = words[3 : 3 + tensors]
     return offsets, []
+
+
+def _variables_without_memory(graph: Graph, offsets: tuple[int, ...]) -> Iterator[Refusal]:
+    """AllocateVariables takes a variable's offset by its index in its subgraph, the planner by its
+    index among the tensors of all subgraphs: where only the first has one, none allocates it."""
+    first = 0
+    for subgraph in graph.subgraphs if offsets else ():
+        for tensor in subgraph.tensors:
+            elsewhere = offsets[tensor.index] != ONLINE and offsets[first + tensor.index] == ONLINE
+            if tensor.is_variable and elsewhere and tensor.size_bytes:
+                yield Refusal(
+                    Stage.PLAN,
+                    f"variable tensor {tensor.index} of subgraph {subgraph.index} gets no memory: "
+                    f"TFLM mistakes the offline offset of tensor {tensor.index} of subgraph 0 for "
+                    "its own",
+                    "give the variable tensors of further subgraphs an offline offset as well",
+                    "micro_allocator.cc", subgraph.index, tensor=tensor.index, aborts=True,
+                )  # fmt: skip
+        first += len(subgraph.tensors)
 
 
 def plan_refusals(plan: Plan, *, linear: bool) -> tuple[Refusal, ...]:

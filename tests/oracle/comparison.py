@@ -85,8 +85,14 @@ def foretell(model: bytes, options: ArenaOptions | None = None) -> Foretold:
     )
 
 
-def compare(foretold: Foretold, answer: Answer) -> tuple[Verdict, str]:
-    """The verdict, and what differs in words."""
+def compare(
+    foretold: Foretold, answer: Answer, values_matter: bool = False
+) -> tuple[Verdict, str]:
+    """The verdict, and what differs in words.
+
+    ``values_matter`` says that the model computes what a kernel takes unchecked for a divisor, a
+    size or an index.
+    """
     if foretold.unknown:
         return Verdict.DIFFERENT, f"not modelled: {foretold.unknown}"
     if _counts_circular_buffer(answer):
@@ -100,6 +106,8 @@ def compare(foretold: Foretold, answer: Answer) -> tuple[Verdict, str]:
     real = (answer.used_bytes, answer.head_bytes, answer.tail_bytes)
     if mine != real and answer.used_bytes >= 0:
         return Verdict.DIFFERENT, f"used, head, tail: foretold {mine}, TFLM {real}"
+    if values_matter and answer.invoked in ("crashed", "hung"):
+        return Verdict.VALUES, ""
     return _compare_invoke(foretold, answer)
 
 
@@ -125,10 +133,10 @@ def _compare_stop(
     stop: Refusal, answer: Answer, wanted: str, found: str
 ) -> tuple[Verdict, str]:
     where = f"{stop.stage.value} of {stop.operator_name} {stop.operator}: {stop.reason}"
-    if stop.aborts:
-        return Verdict.NO_PREDICTION, where
     if found == "crashed":
         return Verdict.REFUSED, where  # it doesn't look for what is missing: no less a failure
+    if stop.aborts:
+        return Verdict.NO_PREDICTION, where
     if found != wanted:
         return Verdict.DIFFERENT, f"foretold refusal at {where}; TFLM: {found}"
     blamed = answer.stopped_at

@@ -102,7 +102,7 @@ def assign(g: Maker, name: str) -> None:
     kind = g.rng.choice((FLOAT32, INT8)) if g.chance(0.1) else FLOAT32
     shape = {"a": (3,), "b": (2, 5), "c": (1, 4, 4, 2)}[label]
     fields = {"shared_name": label}
-    if g.chance(0.3):
+    if g.chance(0.05):
         fields["container"] = "box"
     handle = g.spec.add(TensorSpec((1,), DType.RESOURCE))
     g.op("VAR_HANDLE", [], [handle], **fields)

@@ -233,7 +233,7 @@ def offline_plan(rng: Random, model: ModelSpec) -> None:
         step * rng.randrange(2000 // step) if rng.random() < share else -1 for _ in range(tensors)
     ]
     count = tensors
-    style = rng.choice(("right",) * 6 + ("count", "short", "long", "empty"))
+    style = rng.choice(("right",) * 12 + ("count", "count", "short", "long", "empty"))
     if style == "count":
         count += rng.choice((-1, 1))
     elif style == "short":

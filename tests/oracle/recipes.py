@@ -339,7 +339,7 @@ def svdf(g: Maker, name: str) -> None:
     time = g.constant(time_type, shape=(filters, memory), **quantization)
     scale = {"scales": (0.0001,), "zero_points": (0,)} if quantized else {}
     extra = g.constant(INT32 if quantized else FLOAT32, shape=(units,), **scale)
-    if g.chance(0.05 if quantized else 0.3):
+    if g.chance(0.02):
         extra = -1
     state = g.spec.add(
         TensorSpec((batch, memory * filters), time_type, is_variable=True, **quantization)

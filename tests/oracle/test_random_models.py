@@ -33,6 +33,10 @@ MAXIMUM_SHARE = {
 """Of a block's models; the others must be the same."""
 ARENA_EVERY = 5
 """Of every so many models the smallest arena is tried."""
+PLANNING = ("planning", "the plan", "subgraph offsets", "input and output", "TfLite")
+MAXIMUM_BY_LUCK = 2
+"""Of a block. TFLM checks what a Prepare keeps against the head only, not against temporaries. What
+is overwritten then may happen not to matter; mculint says that the model needs 16 bytes more."""
 NEVER_ACCEPTED = {"ethos-u"}  # only a TFLM built for an Ethos-U NPU has it
 
 pytestmark = pytest.mark.skipif(
@@ -62,7 +66,7 @@ def test_bytes_and_answers(block: int, record_property: pytest.RecordProperty) -
     verdicts: Counter[Verdict] = Counter()
     different = []
     for model, expected, answer in zip(models, foretold, answers):
-        verdict, words = compare(expected, answer)
+        verdict, words = compare(expected, answer, "compute_constant" in model.faults)
         verdicts[verdict] += 1
         if verdict is Verdict.DIFFERENT:
             different.append(f"{_label(model)}: {words}\n    {answer.log[:300]}")
@@ -148,14 +152,16 @@ def _smallest_arenas(models: list[RandomModel], foretold: list[Foretold]) -> tup
         for size in (expected.arena.minimum_bytes, expected.arena.minimum_bytes - 16):
             asked.append((model, expected, size, options))
             questions.append(Question(model.data, size + odd, preserve_all_tensors=linear))
-    wrong = []
+    wrong, by_luck = [], 0
     for (model, expected, size, options), answer in zip(asked, ask(questions)):
         arena = expected.arena
         assert arena is not None
         if "circular_buffer_common.cc" in answer.log:
             continue  # the wheel is newer; see tests.oracle.comparison
         works = answer.outcome == "allocated"
-        if works != (size == arena.minimum_bytes):
+        if works and size < arena.minimum_bytes and not arena.limited_by.startswith(PLANNING):
+            by_luck += 1
+        elif works != (size == arena.minimum_bytes):
             wrong.append(
                 f"{_label(model)}: in {size} bytes: {answer.outcome}; the smallest arena should be "
                 f"{arena.minimum_bytes}, limited by {arena.limited_by!r}, with {options}"
@@ -165,4 +171,6 @@ def _smallest_arenas(models: list[RandomModel], foretold: list[Foretold]) -> tup
                 f"{_label(model)}: used {answer.used_bytes}, foretold {arena.used_bytes}, "
                 f"with {options}"
             )
+    if by_luck > MAXIMUM_BY_LUCK:
+        wrong.append(f"{by_luck} models work in 16 bytes less")
     return len(questions) // 2, wrong
