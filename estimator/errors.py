@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class EstimatorError(Exception):
     """Base of all errors raised on bad input.
@@ -18,9 +20,23 @@ class EstimatorError(Exception):
         self.where = where
         self.fix = fix
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self.where, self.fix)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.args == getattr(other, "args", None)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
+
     def __str__(self) -> str:
         text = f"{self.where}: {self.message}" if self.where else self.message
         return f"{text} ({self.fix})" if self.fix else text
+
+
+def _rebuild(kind: type[EstimatorError], message: str, where: str, fix: str) -> EstimatorError:
+    """What a pickled error becomes (it travels between processes)."""
+    return kind(message, where=where, fix=fix)
 
 
 class ModelError(EstimatorError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Union
 
 if TYPE_CHECKING:
     import networkx
+
+copyreg.pickle(memoryview, lambda view: (memoryview, (bytes(view),)))  # between processes
 
 OptionValue = Union[int, float, bool, str, tuple[int, ...]]
 """The value of one field of an operator's builtin options."""

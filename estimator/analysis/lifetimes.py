@@ -19,8 +19,11 @@ ONLINE = -1
 """kOnlinePlannedBuffer: the planner chooses the offset."""
 NEVER = -1
 """kUninitializedLifetime: the walk never reached the buffer."""
-MAXIMUM_STEPS = 1_000_000
+MAXIMUM_STEPS = 250_000
 """A model whose control flow unrolls to more operators than this is not walked to its end."""
+
+MAXIMUM_DEPTH = 100
+"""Calls within calls that are followed; TFLM recurses on the device's stack."""
 
 
 class Buffer(NamedTuple):
@@ -164,6 +167,8 @@ class _Walk:
     def subgraph(self, index: int) -> None:
         if index in self.active:
             raise ControlFlowError(f"subgraph {index} calls itself")
+        if len(self.active) > MAXIMUM_DEPTH:
+            raise ControlFlowError(f"subgraphs call each other over {MAXIMUM_DEPTH} deep")
         self.active.append(index)
         subgraph = self.graph.subgraphs[index]
         times = self.tensors[index]

@@ -87,7 +87,7 @@ def int32_values(node: Node, tensor: Tensor, count: int) -> tuple[int, ...]:
     """GetTensorData<int32_t> of a constant's first ``count`` elements, whatever type it has."""
     data = tensor.data if tensor.data is not None else b""
     node.ensure(
-        len(data) >= 4 * count,
+        0 <= 4 * count <= len(data),
         f"its kernel reads {count} INT32 values from tensor {tensor.index}, which has fewer",
         tensor=tensor, fix=CONVERT, aborts=True,
     )  # fmt: skip

@@ -6,7 +6,7 @@ in tensorflow/lite/kernels/internal/quantization_util.cc (tflite-micro 90b983c2)
 
 from __future__ import annotations
 
-from math import log2
+from math import inf, log2
 
 from estimator.graph import Tensor
 from estimator.opmodel import Node
@@ -38,7 +38,7 @@ def int16_quantization(
 
 def _checked_log2(scale: float) -> int | None:
     """The exponent of a scale that is a power of two within 1e-3, else None."""
-    if scale <= 0:
+    if not 0 < scale < inf:
         return None
     exact = log2(scale)
     return round(exact) if abs(exact - round(exact)) < 1e-3 else None

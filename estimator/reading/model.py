@@ -21,6 +21,8 @@ from estimator.reading.schema import CUSTOM, OPERATOR_NAMES
 from estimator.reading.verification import verify
 from estimator.reading.view import File, View
 
+MAXIMUM_RANK = 32
+"""Dimensions of a tensor; TFLM's kernels take 8 at most."""
 _TYPES = {dtype.value: dtype for dtype in DType}
 
 
@@ -110,11 +112,17 @@ class _Reader:
                 f"tensor type {table.number('type')} is not in the schema that mculint knows",
                 f"{path}.tensors[{index}].type",
             )
+        shape = table.numbers("shape")
+        if len(shape) > MAXIMUM_RANK:
+            raise self.fail(
+                f"{len(shape)} dimensions are more than {MAXIMUM_RANK}",
+                f"{path}.tensors[{index}].shape",
+            )
         buffer = table.number("buffer")
         return Tensor(
             index=index,
             name=table.text("name"),
-            shape=table.numbers("shape"),
+            shape=shape,
             dtype=dtype,
             quantization=_quantization(table.child("quantization")),
             data=self.buffer(buffer, f"{path}.tensors[{index}].buffer"),
