@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -105,7 +106,7 @@ def check(
     kept += _project(config, selection, subjects, used, whole=whole)
     kept.sort(key=lambda f: (f.path, f.deployment, f.code, _order(f.location), f.fingerprint))
     applied = tuple(rule for rule in rules() if rule.code in selection)
-    return CheckReport(tuple(subjects), tuple(kept), tuple(faults), suppressed, applied)
+    return CheckReport(tuple(subjects), tuple(_distinct(kept)), tuple(faults), suppressed, applied)
 
 
 class _Checked(NamedTuple):
@@ -293,6 +294,17 @@ def _about(rule: AnyRule, message: str, where: str, subject: str) -> Finding:
 
 def _overlap(code: str, selection: Selection) -> bool:
     return any(rule.code in selection for rule in rules() if rule.code.startswith(code))
+
+
+def _distinct(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings with different fingerprints: those at one place are numbered."""
+    seen: dict[str, int] = {}
+    for finding in findings:
+        count = seen[finding.fingerprint] = seen.get(finding.fingerprint, 0) + 1
+        if count > 1:
+            digest = hashlib.sha256(f"{finding.fingerprint}\0{count}".encode()).hexdigest()
+            finding = replace(finding, fingerprint=digest[:32])
+        yield finding
 
 
 def _order(location: Location) -> tuple[int, int, int]:

@@ -1,7 +1,7 @@
 """The pytest fixture ``mculint``: a model's budget as a test.
 
-    def test_model_fits(mculint):
-        mculint.check("models/keyword.tflite", target="stm32f446re", sram="96 kB", flash="512 KiB")
+def test_model_fits(mculint):
+    mculint.check("models/keyword.tflite", target="stm32f446re", sram="96 kB", flash="512 KiB")
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import pytest
 
 from estimator.budgets import parse_bytes, parse_millijoules, parse_milliseconds
 from estimator.checking import check
-from estimator.config import Config, find_config, load_config
+from estimator.config import find_config, load_config
 from estimator.lint import CheckReport, Severity
 from estimator.reports._format import Style
 from estimator.reports.findings.as_text import render

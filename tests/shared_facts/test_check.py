@@ -27,6 +27,8 @@ def _report(models: Path, kernels: str) -> CheckReport:
 def test_all_models_are_checked_and_reported(shared: Path) -> None:
     report = _report(shared / "models", "cmsis-nn")
     assert report.faults == ()
+    fingerprints = [finding.fingerprint for finding in report.findings]
+    assert len(set(fingerprints)) == len(fingerprints)
     files = list((shared / "models").rglob("*.tflite"))
     assert len(report.subjects) == len(files) > 400
     for name, form in formats().items():
