@@ -126,11 +126,8 @@ def flash_chart(estimate: Estimate) -> str:
 
 def latency_chart(estimate: Estimate) -> str:
     """A bar per operator, in execution order; of many the longest ones."""
-    timed = [o for o in estimate.operators if o.latency_ms is not None and o.subgraph == 0]
-    unit, values = "ms", {o.index: o.latency_ms or 0.0 for o in timed}
-    if not any(values.values()):
-        timed = [o for o in estimate.operators if o.work is not None and o.subgraph == 0]
-        unit, values = "ops", {o.index: float(o.work.ops) for o in timed if o.work is not None}
+    unit, values = _costs(estimate)
+    timed = [o for o in estimate.operators if o.subgraph == 0 and o.index in values]
     total = sum(values.values())
     if not total:
         return '<p class="muted">neither time nor work is known</p>'
@@ -141,7 +138,7 @@ def latency_chart(estimate: Estimate) -> str:
     for position, operator in enumerate(rows):
         value, y = values[operator.index], 4 + 20 * position
         share = 100 * value / total
-        amount = f"{value:.4g} ms" if unit == "ms" else f"{value:,.0f} ops"
+        amount = f"{value:.4g} ms" if unit == "ms" else f"{value:,.0f} {unit}"
         output = short(operator.tensors[0]) if operator.tensors else ""
         tip = f"operator {operator.index} {operator.name} ({output}): {amount}, {share:.1f} %"
         length = 560 * value / longest
@@ -152,7 +149,21 @@ def latency_chart(estimate: Estimate) -> str:
             f'<text x="{226 + length:.1f}" y="{y + 12}">{amount} · {share:.1f} %</text>'
         )
     chart = _svg("latency", f"share of operators, {unit}", 20 * len(rows) + 8, body)
-    note = "" if unit == "ms" else '<p class="muted">The time is unknown: operations instead.</p>'
+    note = "" if unit == "ms" else '<p class="muted">The time is unknown.</p>'
     hidden = len(timed) - len(rows)
     note += f'<p class="muted">{hidden} shorter ones are left out.</p>' if hidden else ""
     return chart + note
+
+
+def _costs(estimate: Estimate) -> tuple[str, dict[int, float]]:
+    """Unit and cost per operator of the main subgraph: time, else instructions, else operations."""
+    main = [operator for operator in estimate.operators if operator.subgraph == 0]
+    columns: tuple[tuple[str, dict[int, float]], ...] = (
+        ("ms", {o.index: o.latency_ms for o in main if o.latency_ms is not None}),
+        ("instructions", {o.index: o.instructions for o in main if o.instructions is not None}),
+        ("ops", {o.index: float(o.work.ops) for o in main if o.work is not None}),
+    )
+    for unit, values in columns:
+        if any(values.values()):
+            return unit, values
+    return "ops", {}
