@@ -67,6 +67,9 @@ def fit(
     else:
         _table(entries if everything or not fitting else fitting)
         click.echo(f"\n{len(fitting)} of {len(entries)} boards hold the models.")
+        if not (reserve_sram and reserve_flash):
+            click.echo("The application's stack, OS and code count only where the board's file "
+                       "has them: see --reserve-sram, --reserve-flash.")  # fmt: skip
     return 0 if fitting else 1
 
 
