@@ -20,7 +20,7 @@ FOLDER = ROOT / "golden" / "records"
 RECORDS = tuple(read_records(FOLDER))
 EMULATED_CORES = ("mps2_an386", "mps2_an500", "mps3_an547")
 KERNELS = ("cmsis-nn", "reference")
-NETDUINO_RAM_BYTES = 112 * 1024
+NETDUINO_RAM_BYTES = 110 * 1024
 """128 KiB less stack, .bss and .data: models whose arena needs more have no record there."""
 
 # Same structure, other weights: what real TFLM said of the models that ours repeat.

@@ -25,7 +25,7 @@ bool board_read_byte(uint8_t* byte) {
 }
 
 void board_write_byte(uint8_t byte) {
-#error "board_write_byte(): waits for room, then writes"
+#error "board_write_byte(): waits for room, but not forever, then writes"
 }
 
 void board_reset() {
