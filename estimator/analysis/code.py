@@ -55,6 +55,7 @@ def link(
         KeyError: an operator is not among ``code.operators``.
     """
     needed = code.base.union(*(code.operators[name] for name in operators))
+    count = len(set(operators))
     ends = [0] * len(OUTPUTS)
     files: dict[str, int] = {}
     fill = 0
@@ -67,7 +68,9 @@ def link(
         if section in (code.model_section, code.arena_section):
             size = 0
         elif section == code.resolver_section:
-            size += code.resolver_bytes * max(len(operators) - 1, 0)
+            size += code.resolver_bytes * (max(count, 1) - code.resolver_operators)
+        elif section == code.main_section:
+            size = round(code.main_bytes + code.main_bytes_per_operator * count)
         output, alignment = code.output[section], code.alignment_bytes[section]
         padding = -ends[output] % alignment
         ends[output] += padding + size
@@ -75,7 +78,7 @@ def link(
             fill += padding
             name = code.parts[code.part[section]]
             files[name] = files.get(name, 0) + size
-    if len(set(operators)) == 1:
+    if count == 1:
         ends[_TEXT] += code.single_operator_bytes
         files[_MAIN] = files.get(_MAIN, 0) + code.single_operator_bytes
     merged = _merged_bytes(code, entries, source_folder_bytes)

@@ -67,9 +67,11 @@ class CodeSize:
         strings: the merged strings.
         base: sections of a firmware without any operator.
         operators: method of MicroMutableOpResolver -> sections that it needs beyond ``base``.
-        model_section, arena_section, resolver_section: what an application's model, tensor arena
-            and resolver take the place of.
-        resolver_bytes: by how much each operator after the first lengthens the resolver.
+        model_section, arena_section: what an application's model and tensor arena take the place of.
+        resolver_section: a resolver of ``resolver_operators`` operators.
+        resolver_bytes: by how much each operator lengthens it.
+        main_section: main(), whose size is ``main_bytes`` and ``main_bytes_per_operator`` for
+            each operator that it registers.
         single_operator_bytes: what a firmware with one operator has more (negative: the compiler
             inlines the only call).
     """
@@ -90,7 +92,11 @@ class CodeSize:
     model_section: int
     arena_section: int
     resolver_section: int
+    resolver_operators: int
     resolver_bytes: int
+    main_section: int
+    main_bytes: float
+    main_bytes_per_operator: float
     single_operator_bytes: int
 
 
@@ -142,7 +148,11 @@ def _code_size(table: Table) -> CodeSize:
         model_section=_section(table, "model_section", count),
         arena_section=_section(table, "arena_section", count),
         resolver_section=_section(table, "resolver_section", count),
+        resolver_operators=table.take("resolver_operators", int),
         resolver_bytes=table.take("resolver_bytes", int),
+        main_section=_section(table, "main_section", count),
+        main_bytes=table.take("main_bytes", float),
+        main_bytes_per_operator=table.take("main_bytes_per_operator", float),
         single_operator_bytes=table.take("single_operator_bytes", int),
     )
     table.done()

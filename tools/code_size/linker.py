@@ -11,14 +11,17 @@ from collections.abc import Iterable
 
 from elf import (
     SHF_ALLOC,
+    SHF_WRITE,
     SHN_COMMON,
     SHN_LORESERVE,
     SHN_UNDEF,
     SHT_ARM_EXIDX,
+    SHT_NOBITS,
     STB_LOCAL,
     STB_WEAK,
     Object,
     Section,
+    Symbol,
 )
 
 
@@ -29,7 +32,6 @@ class Linker:
         self.order: list[Section] = []
         self.definitions: dict[str, tuple[Object, int]] = {}
         self.weak: set[str] = set()
-        self.commons: dict[str, tuple[int, int]] = {}
         self.undefined: dict[str, None] = {}
         self.groups: set[str] = set()
         self.unwind: dict[tuple[int, int], list[Section]] = {}
@@ -54,12 +56,22 @@ class Linker:
                 if symbol.binding != STB_WEAK and symbol.name not in self.definitions:
                     self.undefined[symbol.name] = None
             elif symbol.section == SHN_COMMON:
-                self.commons.setdefault(symbol.name, (symbol.size, symbol.value))
-                self.undefined.pop(symbol.name, None)
+                self.common(item, symbol)
             elif symbol.section >= SHN_LORESERVE:
                 self.undefined.pop(symbol.name, None)
             elif item.sections[symbol.section].group not in dropped:
                 self.define(item, symbol.name, symbol.section, symbol.binding == STB_WEAK)
+
+    def common(self, item: Object, symbol: Symbol) -> None:
+        """Tentative definitions of one name share one place in .bss."""
+        if symbol.name not in self.definitions:
+            place = Section(
+                item, len(item.sections), "COMMON", SHT_NOBITS, SHF_ALLOC | SHF_WRITE, symbol.size,
+                symbol.value, 0, 0, memoryview(b""),
+            )  # fmt: skip
+            item.sections.append(place)
+            self.order.append(place)
+        self.define(item, symbol.name, len(item.sections) - 1, True)
 
     def define(self, item: Object, name: str, section: int, weak: bool) -> None:
         if name not in self.definitions or (name in self.weak and not weak):
@@ -68,26 +80,23 @@ class Linker:
         self.undefined.pop(name, None)
 
     def search(self, archives: Iterable[list[Object]]) -> None:
-        """Load members for undefined symbols, the archives being one --start-group."""
-        offers = []
-        for archive in archives:
-            offer: dict[str, Object] = {}
-            for item in archive:
-                for symbol in item.symbols:
-                    if symbol.binding != STB_LOCAL and symbol.section != SHN_UNDEF:
-                        offer.setdefault(symbol.name, item)
-            offers.append(offer)
+        """Load members for undefined symbols, in ld's order, the archives being one group."""
+        offers = [[(item, _defined(item)) for item in archive] for archive in archives]
         again = True
         while again:
             again = False
             for offer in offers:
-                while wanted := [name for name in self.undefined if name in offer]:
-                    for name in wanted:
-                        if name in self.undefined and id(offer[name]) not in self.loaded:
-                            self.load(offer[name])
-                            again = True
-                        else:
-                            self.undefined.pop(name, None)
+                while self.load_wanted(offer):
+                    again = True
+
+    def load_wanted(self, offer: list[tuple[Object, set[str]]]) -> bool:
+        """One pass over an archive. Returns whether anything was loaded."""
+        found = False
+        for item, names in offer:
+            if id(item) not in self.loaded and not names.isdisjoint(self.undefined):
+                self.load(item)
+                found = True
+        return found
 
     def reachable(self, roots: Iterable[Section]) -> set[Section]:
         """The sections that the roots need, themselves included."""
@@ -120,3 +129,11 @@ class Linker:
         """The section that defines a global symbol. Raises KeyError."""
         item, section = self.definitions[name]
         return item.sections[section]
+
+
+def _defined(item: Object) -> set[str]:
+    return {
+        symbol.name
+        for symbol in item.symbols
+        if symbol.binding != STB_LOCAL and symbol.section != SHN_UNDEF
+    }

@@ -44,12 +44,14 @@ _SCRIPT_SYMBOLS = frozenset(
 )
 """Symbols that the linker script defines."""
 
+_MAIN = ".text.startup.main"
 _STAND_INS = {
+    "main": _MAIN,
     "model": ".rodata.g_model",
     "arena": ".bss.g_arena",
     "resolver": ".bss._ZZ4mainE8resolver",
 }
-"""What the firmware has in the place of a model, an arena, and a resolver of one operator."""
+"""What the firmware has in the place of main(), a model, an arena, and a resolver."""
 
 
 def _named(sections: list[Section], name: str) -> Section:
@@ -172,25 +174,29 @@ def load(arguments: argparse.Namespace) -> tuple[Linker, list[Section]]:
     return linker, roots
 
 
-def single_operator_bytes(
-    path: Path, order: list[Section], base: set[Section], operators: dict[str, set[Section]]
-) -> int:
-    """What the compiler saves in main() where a firmware has one operator: it inlines the call.
+def main_bytes(path: Path) -> int:
+    """Size of main() in a compiled firmware."""
+    item = read_object(memoryview(path.read_bytes()), "application")
+    return _named(item.sections, _MAIN).size
+
+
+def single_operator_bytes(path: Path, needed: list[Section], expected_main: float) -> int:
+    """What the compiler saves where a firmware has one operator: it inlines the only call.
 
     ``path`` is the firmware compiled with AddFullyConnected alone.
     """
     single = read_object(memoryview(path.read_bytes()), "application")
-    needed = base | operators["AddFullyConnected"]
-    apart = sum(s.size for s in order if s in needed and _is_code(s) and _is_main(s))
-    return sum(s.size for s in single.sections if _is_code(s)) - apart
+    others = sum(s.size for s in needed if _is_application_code(s) and s.name != _MAIN)
+    real = sum(s.size for s in single.sections if _is_code(s))
+    return round(real - others - expected_main)
 
 
 def _is_code(section: Section) -> bool:
     return bool(section.flags & SHF_ALLOC) and OUTPUTS[output(section)] in ("text", "rodata")
 
 
-def _is_main(section: Section) -> bool:
-    return section.object.name == "application/each.o"
+def _is_application_code(section: Section) -> bool:
+    return section.object.name == "application/each.o" and _is_code(section)
 
 
 def tables(arguments: argparse.Namespace) -> dict[str, object]:
@@ -203,10 +209,15 @@ def tables(arguments: argparse.Namespace) -> dict[str, object]:
         if name.startswith("use_Add")
     }
     kept = base.union(*operators.values())
+    kept -= {linker.section_of(f"use_{name}") for name in operators}  # main() calls Add... itself
     order = [section for section in linker.order if section in kept and section.size]
     order.sort(key=output)  # stable: link order inside an output section
     merged = [section for section in order if section.flags & SHF_MERGE]
     strings = Strings(merged, [folder.encode() for folder in arguments.source_folder])
+    four, whole = main_bytes(arguments.four), main_bytes(arguments.all)
+    per_operator = (whole - four) / (len(operators) - 4)
+    main = four - 4 * per_operator
+    alone = [s for s in order if s in base | operators["AddFullyConnected"]]
     number = {section: index for index, section in enumerate(order)}
     parts = sorted({part(section.object.name) for section in order})
     return {
@@ -233,7 +244,12 @@ def tables(arguments: argparse.Namespace) -> dict[str, object]:
         "strings_inside": {str(key): hosts for key, hosts in strings.inside.items()},
         **{f"{key}_section": number[_named(order, name)] for key, name in _STAND_INS.items()},
         "resolver_bytes": arguments.resolver_bytes,
-        "single_operator_bytes": single_operator_bytes(arguments.single, order, base, operators),
+        "resolver_operators": 4,
+        "main_bytes": round(main, 2),
+        "main_bytes_per_operator": round(per_operator, 2),
+        "single_operator_bytes": single_operator_bytes(
+            arguments.single, alone, main + per_operator
+        ),
         "base": sorted(number[section] for section in base if section in number),
         "operators": {
             name: sorted(number[section] for section in needed - base if section in number)
@@ -251,7 +267,8 @@ def main() -> None:
     parser.add_argument(
         "--resolver-bytes", type=int, default=36, help="growth of the resolver per operator"
     )
-    parser.add_argument("--single", type=Path, required=True)
+    for option in ("single", "four", "all"):
+        parser.add_argument(f"--{option}", type=Path, required=True)
     parser.add_argument("--source-folder", action="append", default=[])
     for option in ("firmware", "runtime", "library"):
         parser.add_argument(f"--{option}", required=True, type=Path, nargs="+")
