@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 	$(BIN)/mculint estimate $(MODEL) --target $(TARGET)
 
 test: system $(VENV)/.developer
-	$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
 check: lint types contracts test
 

@@ -9,6 +9,7 @@ the kernel would ask of MicroContext.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from math import prod
@@ -231,7 +232,7 @@ class Node:
         self.requests.append(Request(RequestKind.SCRATCH, size_bytes, ARENA_ALIGNMENT, what))
 
     def temp_input(self, position: int) -> Tensor:
-        """AllocateTempInputTensor, which must exist; else TFLM refuses (TF_LITE_ENSURE != nullptr)."""
+        """AllocateTempInputTensor, which must exist: TFLM refuses a null pointer."""
         return self._required(self.temp_optional_input(position), f"input {position}")
 
     def temp_optional_input(self, position: int) -> Tensor | None:
@@ -454,10 +455,8 @@ def work_of(model: OperatorModel, node: Node, *, refused: bool = False) -> Work 
 def _run(step: Callable[[Node], None], node: Node, stage: Stage) -> tuple[Request, ...]:
     node.stage = stage
     node.requests = []
-    try:
+    with suppress(_Stop):
         step(node)
-    except _Stop:
-        pass
     return tuple(node.requests)
 
 

@@ -340,9 +340,7 @@ class EventWriter:
         if known is None:
             known = self.temporaries[scales] = tuple(
                 # Kernels read params.zero_point instead of the array.
-                event._replace(
-                    move=Move.TEMP_UNREAD if event.label == _ZERO_POINTS else Move.TEMP
-                )
+                event._replace(move=Move.TEMP_UNREAD if event.label == _ZERO_POINTS else Move.TEMP)
                 for event in self._tensor(tensor)
             )
         return known

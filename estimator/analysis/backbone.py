@@ -101,9 +101,10 @@ def layer_type(op: Op, inputs: list[Tensor | None]) -> LayerType | None:
         # With a constant it is a bias, not a skip connection.
         data = [tensor for tensor in inputs if tensor is not None and not tensor.is_constant]
         return LayerType.ADD if len(data) == 2 else None
-    return {"DEPTHWISE_CONV_2D": LayerType.DEPTHWISE, "FULLY_CONNECTED": LayerType.FULLY_CONNECTED}.get(
-        op.name
-    )
+    return {
+        "DEPTHWISE_CONV_2D": LayerType.DEPTHWISE,
+        "FULLY_CONNECTED": LayerType.FULLY_CONNECTED,
+    }.get(op.name)
 
 
 def _count(layers: list[LayerNode], layer: LayerType) -> int:

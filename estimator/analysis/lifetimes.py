@@ -134,7 +134,9 @@ def find_lifetimes(
                 first, last = times[tensor.index]
                 size = round_up(size_bytes, ARENA_ALIGNMENT)
                 buffers.append(
-                    Buffer(subgraph.index, tensor.index, None, tensor.name, size, first, last, offset)
+                    Buffer(
+                        subgraph.index, tensor.index, None, tensor.name, size, first, last, offset
+                    )
                 )
     for request, (first, last) in zip(scratch, walk.scratch):
         size = round_up(request.size_bytes, ARENA_ALIGNMENT)

@@ -78,9 +78,7 @@ class Traces:
         }
 
 
-def trace_operators(
-    graph: Graph, runtime: Runtime, models: Mapping[str, OperatorModel]
-) -> Traces:
+def trace_operators(graph: Graph, runtime: Runtime, models: Mapping[str, OperatorModel]) -> Traces:
     """Trace a whole model.
 
     Args:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import glob
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 T = TypeVar("T")
+_MAGIC = re.compile(r"[*?\[]")
 
 models_argument = click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 
@@ -37,14 +39,21 @@ def find_models(arguments: Sequence[str]) -> list[Path]:
         path = Path(argument)
         if path.is_dir():
             matches = sorted(path.rglob("*.tflite"))
-        elif not path.exists() and glob.has_magic(argument):
-            matches = sorted(Path(match) for match in glob.glob(argument, recursive=True))
+        elif not path.exists() and _MAGIC.search(argument):
+            matches = sorted(_glob(argument))
         else:
             matches = [path]
         if not matches:
             raise ModelError("holds no .tflite file", where=argument)
         found += matches
     return list(dict.fromkeys(found))
+
+
+def _glob(pattern: str) -> list[Path]:
+    """The files that a pattern with ``*``, ``?``, ``[]`` or ``**`` stands for."""
+    path = Path(pattern)
+    fixed = list(takewhile(lambda part: not _MAGIC.search(part), path.parts))
+    return list(Path(*fixed).glob(str(Path(*path.parts[len(fixed) :]))))
 
 
 def with_progress(items: Sequence[T], what: str) -> Iterator[T]:

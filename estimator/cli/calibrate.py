@@ -14,15 +14,20 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.command()
 @click.option(
-    "--golden", type=_FOLDER, default=Path("golden"), show_default=True,
+    "--golden",
+    type=_FOLDER,
+    default=Path("golden"),
+    show_default=True,
     help="Folder of golden models, records and published measurements.",
 )
 @click.option(
-    "--recordings", type=_FOLDER,
+    "--recordings",
+    type=_FOLDER,
     help="Folder of recorded instruction counts; with it, instruction costs are fitted too.",
 )
 @click.option(
-    "--models", type=_FOLDER,
+    "--models",
+    type=_FOLDER,
     help="Folder of the recorded models. Default: models beside the recordings.",
 )
 @click.option(

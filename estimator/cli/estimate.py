@@ -31,8 +31,12 @@ NO_TARGET = (
 @models_argument
 @target_options
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "csv"]), default="text",
-    show_default=True, help="csv gives one row per operator.",
+    "--format",
+    "format_",
+    type=click.Choice(["text", "json", "csv"]),
+    default="text",
+    show_default=True,
+    help="csv gives one row per operator.",
 )
 @click.option("--per-operator", is_flag=True, help="Add a table of the operators, by cost.")
 @click.option("--backbone", help="Name the backbone instead of recognising it.")
@@ -107,6 +111,6 @@ def _print_text(results: list[tuple[Path, api.Estimate | ModelError]], per_opera
 
 def _echo_fault(result: api.Estimate | ModelError) -> None:
     if isinstance(result, ModelError):
-        from estimator.reports.as_text import printable
+        from estimator.reports._escape import printable
 
         click.echo(click.style(f"error: {printable(str(result))}", fg="red"), err=True)

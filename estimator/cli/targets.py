@@ -21,9 +21,7 @@ def targets() -> None:
     for board in boards:
         clock = f"{board.clock_hz.value / 1e6:g} MHz" if board.clock_hz else "-"
         sram, flash = (board.capacity_bytes(kind) for kind in ("sram", "flash"))
-        table.add_row(
-            board.name, board.core.name, clock, _kib(sram), _kib(flash), board.title
-        )
+        table.add_row(board.name, board.core.name, clock, _kib(sram), _kib(flash), board.title)
     console().print(table)
     click.echo("\nA board of your own: --target ./mine.toml (docs/boards.md says what it holds).")
 

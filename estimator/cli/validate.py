@@ -13,7 +13,8 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 @click.command()
 @click.option(
-    "--arena", type=click.Path(exists=True, file_okay=False, path_type=Path),
+    "--arena",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of recordings of TFLM's allocator, compared to the byte.",
 )
 @click.option(
@@ -23,7 +24,8 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 @click.option("--latency", is_flag=True, help="Hold out every published model in turn.")
 @click.option("--instructions", type=_FOLDER, help="Folder of recorded instruction counts.")
 @click.option(
-    "--plot", type=click.Path(file_okay=False, path_type=Path),
+    "--plot",
+    type=click.Path(file_okay=False, path_type=Path),
     help="Draw latency against operations by backbone and board into a folder.",
 )
 @click.option(

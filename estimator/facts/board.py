@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from estimator.errors import FactsError
@@ -91,7 +91,7 @@ def board_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in BOARDS.glob("*.toml")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_board(target: str) -> Board:
     """A board by name, or from a TOML file if ``target`` ends in .toml.
 

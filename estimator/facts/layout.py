@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from estimator.errors import FactsError
@@ -17,7 +17,7 @@ def layout_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in LAYOUTS.glob("*.toml")))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_layout(name: str) -> Layout:
     """The layout of an ABI. Raises FactsError if there is none of that name or it is malformed."""
     path = LAYOUTS / f"{name}.toml"

@@ -37,9 +37,7 @@ def _comparison(name: str, *dtypes: DType) -> OperatorModel:
         resolver="Add" + name.title().replace("_", ""),
         source="kernels/comparisons.cc",
         parse=Answer.NONE,
-        reference=Kernel(
-            init=op_data("comparisons.cc:OpData"), prepare=prepare, invoke=invoke
-        ),
+        reference=Kernel(init=op_data("comparisons.cc:OpData"), prepare=prepare, invoke=invoke),
         cmsis_nn=Answer.FALLBACK,
         work=per_element(LayerKind.ELEMENTWISE),
     )

@@ -79,9 +79,7 @@ OPERATORS = (
         resolver="AddConcatenation",
         source="kernels/concatenation.cc",
         parse=params("TfLiteConcatenationParams"),
-        reference=Kernel(
-            init=op_data("concatenation.cc:OpData"), prepare=prepare, invoke=invoke
-        ),
+        reference=Kernel(init=op_data("concatenation.cc:OpData"), prepare=prepare, invoke=invoke),
         cmsis_nn=Answer.FALLBACK,
         work=data_movement,
     ),

@@ -23,9 +23,7 @@ def prepare_abs_rsqrt(node: Node) -> None:
     arity(node, 1, 1)
     source, output = node.temp_input(0), node.temp_output(0)
     same_type(node, source, output)
-    if source.dtype is not DType.INT8 and not (
-        source.dtype is DType.INT16 and source.is_quantized
-    ):
+    if source.dtype is not DType.INT8 and not (source.dtype is DType.INT16 and source.is_quantized):
         return
     for tensor, role in ((source, "input"), (output, "output")):
         node.ensure(

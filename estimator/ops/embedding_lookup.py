@@ -63,9 +63,7 @@ def lookup_work(node: Node) -> Work:
     if value is None or output is None or not _dequantizes(value, output):
         return moved
     elements = output_elements(node)
-    return moved._replace(
-        kind=LayerKind.ELEMENTWISE, other_ops=elements, read_bytes=elements
-    )
+    return moved._replace(kind=LayerKind.ELEMENTWISE, other_ops=elements, read_bytes=elements)
 
 
 OPERATORS = (

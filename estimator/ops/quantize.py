@@ -46,9 +46,7 @@ OPERATORS = (
         resolver="AddQuantize",
         source="kernels/quantize.cc",
         parse=Answer.NONE,
-        reference=Kernel(
-            init=op_data("OpDataQuantizeReference"), prepare=prepare, invoke=invoke
-        ),
+        reference=Kernel(init=op_data("OpDataQuantizeReference"), prepare=prepare, invoke=invoke),
         cmsis_nn=Answer.FALLBACK,
         work=per_element(LayerKind.ELEMENTWISE),
     ),

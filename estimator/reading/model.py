@@ -66,9 +66,7 @@ class _Reader:
         self.codes = tuple(_code(table) for table in self.model.children("operator_codes"))
 
     def fail(self, message: str, path: str) -> ModelError:
-        return ModelError(
-            message, where=f"{self.name}: {path}", fix="convert the model again"
-        )
+        return ModelError(message, where=f"{self.name}: {path}", fix="convert the model again")
 
     def graph(self) -> Graph:
         subgraphs = self.model.children("subgraphs")

@@ -230,7 +230,7 @@ _UNIONS = {
     ),
 }
 
-OPERATOR_NAMES = (
+_OPERATOR_NAMES = (
     "ADD AVERAGE_POOL_2D CONCATENATION CONV_2D DEPTHWISE_CONV_2D DEPTH_TO_SPACE DEQUANTIZE "
     "EMBEDDING_LOOKUP FLOOR FULLY_CONNECTED HASHTABLE_LOOKUP L2_NORMALIZATION L2_POOL_2D "
     "LOCAL_RESPONSE_NORMALIZATION LOGISTIC LSH_PROJECTION LSTM MAX_POOL_2D MUL RELU "
@@ -263,7 +263,8 @@ OPERATOR_NAMES = (
     "STABLEHLO_IOTA STABLEHLO_DOT_GENERAL STABLEHLO_REDUCE_WINDOW STABLEHLO_SORT "
     "STABLEHLO_WHILE STABLEHLO_GATHER STABLEHLO_TRANSPOSE DILATE STABLEHLO_RNG_BIT_GENERATOR "
     "REDUCE_WINDOW STABLEHLO_COMPOSITE STABLEHLO_SHIFT_LEFT STABLEHLO_CBRT STABLEHLO_CASE"
-).split()
+)
+OPERATOR_NAMES = tuple(_OPERATOR_NAMES.split())
 """BuiltinOperator, by its code."""
 CUSTOM = 32
 """BuiltinOperator.CUSTOM."""
@@ -326,9 +327,7 @@ def table(name: str) -> tuple[Field, ...]:
         if kind in _UNIONS:
             fields.append(Field(f"{field}_type", 1, "scalar", "b"))
         full_name = f"{name}.{field}"
-        fields.append(
-            _field(field, kind, _INDICES.get(full_name, ""), _DEFAULTS.get(full_name, 0))
-        )
+        fields.append(_field(field, kind, _INDICES.get(full_name, ""), _DEFAULTS.get(full_name, 0)))
     return tuple(fields)
 
 

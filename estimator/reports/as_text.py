@@ -11,6 +11,7 @@ from rich.text import Text
 from estimator.estimation import Estimate, OperatorEstimate
 from estimator.opmodel import Refusal
 from estimator.quantity import Basis, Quantity
+from estimator.reports._escape import printable
 
 _BAR_CELLS = 24
 _STYLES = {
@@ -28,11 +29,6 @@ def render(estimate: Estimate, *, per_operator: bool = False) -> RenderableType:
         parts.append(_operators(estimate))
     parts.append(Text())
     return Group(*parts)
-
-
-def printable(text: str) -> str:
-    """A name from a model with control characters (terminal escapes) made visible."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _title(estimate: Estimate) -> Text:
@@ -86,7 +82,9 @@ def _numbers(estimate: Estimate) -> Table:
         table.add_row("  energy", _interval(energy, "mJ"), _basis(energy), Text(energy.source))
     work = estimate.work
     macs = f"{work.total_macs:,} MACs" + (" at least" if work.unknown else "")
-    table.add_row("  work", macs, "", f"{work.ops:,} ops; backbone {estimate.backbone.backbone.value}")
+    table.add_row(
+        "  work", macs, "", f"{work.ops:,} ops; backbone {estimate.backbone.backbone.value}"
+    )
     return table
 
 

@@ -7,7 +7,8 @@ import io
 from collections.abc import Iterable
 
 from estimator.estimation import Estimate
-from estimator.reports.as_text import by_cost, printable
+from estimator.reports._escape import printable
+from estimator.reports.as_text import by_cost
 
 _COLUMNS = (
     "model", "target", "kernels", "operator", "index", "kind", "macs", "ops", "other_ops",

@@ -7,7 +7,7 @@ from html import escape
 from estimator.analysis.arena import ArenaMap
 from estimator.analysis.occupancy import fragmentation_bytes, live_bytes, peak_step
 from estimator.graph import Graph
-from estimator.reports.as_text import printable
+from estimator.reports._escape import printable
 from estimator.reports.plan_text import step_name
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 900, 420, 70, 30, 40

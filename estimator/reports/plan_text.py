@@ -9,7 +9,7 @@ from rich.text import Text
 from estimator.analysis.arena import ArenaMap
 from estimator.analysis.occupancy import alive_at, fragmentation_bytes, live_bytes, peak_step
 from estimator.graph import Graph
-from estimator.reports.as_text import printable
+from estimator.reports._escape import printable
 
 _CELLS = 40
 _TENSOR, _SCRATCH, _GAP = "█", "▒", "·"
@@ -51,9 +51,7 @@ def _steps(graph: Graph, arena: ArenaMap, peak: int) -> Table:
     for step, live in enumerate(live_bytes(arena.plan)):
         bar = _bar(arena, step)
         style = "bold yellow" if step == peak else ""
-        table.add_row(
-            str(step), step_name(graph, arena, step), f"{live:,}", bar, style=style
-        )
+        table.add_row(str(step), step_name(graph, arena, step), f"{live:,}", bar, style=style)
     return table
 
 

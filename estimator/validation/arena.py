@@ -36,7 +36,9 @@ class Comparison:
     @property
     def differences(self) -> tuple[str, ...]:
         """The questions whose answers differ."""
-        return tuple(q for q, (estimated, recorded) in self.answers.items() if estimated != recorded)
+        return tuple(
+            q for q, (estimated, recorded) in self.answers.items() if estimated != recorded
+        )
 
 
 @lru_cache(maxsize=512)
@@ -67,7 +69,10 @@ def _compare(recording: Recording, models: Mapping[str, OperatorModel]) -> Compa
         answers["accepted"] = _stop(stops, graph), _recorded_stop(status, record)
         if status == 0 and "invoke_status" in record:
             stops = [r for r in refusals if r.stage is Stage.INVOKE and not r.aborts]
-            answers["invoked"] = _stop(stops, graph), _recorded_stop(record["invoke_status"], record)
+            answers["invoked"] = (
+                _stop(stops, graph),
+                _recorded_stop(record["invoke_status"], record),
+            )
         if status == 0:
             answers |= _arena_answers(arena, record)
     else:

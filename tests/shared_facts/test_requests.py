@@ -35,9 +35,7 @@ def differences(recording: Recording) -> Iterator[str]:
     traces = trace_operators(graph, recording.runtime, operators())
     if recording.record.get("allocate_status") != 0:
         return
-    for (_, op), trace, recorded in zip(
-        graph.operators, traces.operators, recording.record["ops"]
-    ):
+    for (_, op), trace, recorded in zip(graph.operators, traces.operators, recording.record["ops"]):
         if op.name not in operators():
             yield f"{recording}: {op.name} is not modelled"
         elif "builtin_data" in recorded:
