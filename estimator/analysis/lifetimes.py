@@ -147,7 +147,7 @@ def find_lifetimes(
 
 
 class _Walk:
-    """MarkAllocationLifetimes: walks the operators in execution order and notes first and last use."""
+    """MarkAllocationLifetimes: walks the operators in execution order, notes first and last use."""
 
     def __init__(self, graph: Graph, scratch: Sequence[Scratch]) -> None:
         self.graph = graph
