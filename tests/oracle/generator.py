@@ -9,7 +9,7 @@ from random import Random
 
 from tests.oracle import control_flow, mutations
 from tests.oracle.builder import ModelSpec, SubgraphSpec
-from tests.oracle.maker import Maker
+from tests.oracle.maker import FLOAT32, INT8, Maker
 from tests.oracle.recipes import RECIPES
 
 assert control_flow  # its recipes register themselves
@@ -17,6 +17,7 @@ NAMES = tuple(sorted(RECIPES))
 _FAULTY = 0.4  # share of models that get a fault
 _ODD = 0.4
 _MAXIMUM_OPERATORS = 12
+_RESIDUAL = 0.05  # after each operator
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def random_model(seed: int) -> RandomModel:
     names.insert(rng.randint(0, len(names)), focus)
     for name in names:
         RECIPES[name](maker, name)
+        if rng.random() < _RESIDUAL:
+            _residual(maker)
     _choose_outputs(maker)
     shapes = _shapes(maker)
     faults, oddities = [], []
@@ -69,6 +72,26 @@ def random_model(seed: int) -> RandomModel:
         oddity(rng, spec)
         oddities.append(oddity.__name__)
     return RandomModel(seed, spec, focus, tuple(faults), tuple(oddities), frozenset(shapes))
+
+
+def _residual(maker: Maker) -> None:
+    """Two ways from one tensor that meet again, by ADD or CONCATENATION."""
+    start = maker.source((FLOAT32, INT8), fits=lambda spec: 1 <= len(spec.shape) <= 4)
+    ends = []
+    for length in (maker.rng.randint(0, 1), maker.rng.randint(1, 3)):
+        tensor = start
+        for _ in range(length):
+            following = maker.same(tensor)
+            maker.op("RELU", [tensor], [following])
+            tensor = following
+        ends.append(tensor)
+    if maker.chance(0.5):
+        maker.op("ADD", ends, [maker.same(start)])
+    else:
+        shape = list(maker[start].shape)
+        shape[-1] *= 2
+        out = maker.output(shape, maker[start].dtype, like=start)
+        maker.op("CONCATENATION", ends, [out], axis=len(shape) - 1)
 
 
 def _choose_outputs(maker: Maker) -> None:
