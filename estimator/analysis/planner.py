@@ -6,13 +6,18 @@ tensorflow/lite/micro (tflite-micro 90b983c2); the same offsets, found with less
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from estimator.analysis.lifetimes import ONLINE, Buffer
 
 LINEAR_PLANNER_BUFFERS = 1024
 """LinearMemoryPlanner::kMaxBufferCount."""
+FEW = 64
+"""So many buffers are planned faster without a tree."""
+_Interval = tuple[int, int]
+"""Bytes [start, end) of the arena."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,70 +53,105 @@ def plan_greedy(buffers: Sequence[Buffer]) -> Plan:
     online.reverse()
     online.sort(key=lambda i: -buffers[i].size_bytes)
     offsets = [0] * len(buffers)
-    placed = _Placed(buffers)
+    placed = _Few() if len(buffers) <= FEW else _Many(buffers)
     for index in offline + online:
         buffer = buffers[index]
         if buffer.offline_offset != ONLINE:
             offsets[index] = buffer.offline_offset
-        elif placed.count:
+        else:
             offsets[index] = _first_gap(placed.alive_with(buffer), buffer.size_bytes)
-        placed.add(index, offsets[index])
+        placed.add(buffer, offsets[index])
     return Plan(tuple(buffers), tuple(offsets))
 
 
-def _first_gap(alive: list[tuple[int, int, int]], size_bytes: int) -> int:
-    """The lowest offset from which ``size_bytes`` are free; ``alive`` is sorted by offset."""
+def _first_gap(taken: list[_Interval], size_bytes: int) -> int:
+    """The lowest offset from which ``size_bytes`` are free; ``taken`` is sorted."""
     candidate = 0
-    for offset, _, end in alive:
-        if offset - candidate >= size_bytes:
+    for start, end in taken:
+        if start - candidate >= size_bytes:
             return candidate
-        candidate = max(candidate, end)
+        if end > candidate:
+            candidate = end
     return candidate
 
 
-class _Placed:
-    """The buffers placed so far, found by lifetime.
+class _Few:
+    """The buffers placed so far, looked at one by one."""
 
-    Those alive together with [first, last] are those that start within it and those alive at
-    ``first``. The latter come from a segment tree over time in which a buffer stands in
-    O(log n) nodes.
+    def __init__(self) -> None:
+        self.placed: list[tuple[int, int, int, int]] = []
+
+    def add(self, buffer: Buffer, offset: int) -> None:
+        end = offset + buffer.size_bytes
+        self.placed.append((offset, end, buffer.first_use, buffer.last_use))
+
+    def alive_with(self, buffer: Buffer) -> list[_Interval]:
+        """What is taken by buffers that overlap in time, sorted."""
+        first, last = buffer.first_use, buffer.last_use
+        return sorted((s, e) for s, e, begin, end in self.placed if begin <= last and end >= first)
+
+
+class _Many:
+    """The buffers placed so far, found by lifetime in O(log n).
+
+    Those alive together with [first, last] are those alive at ``first`` and those that start after
+    it. Both come from segment trees over time; a node keeps the union of its buffers' bytes, since
+    the gaps are all that the planner looks at.
     """
 
     def __init__(self, buffers: Sequence[Buffer]) -> None:
-        self.buffers = buffers
         times = [time for b in buffers for time in (b.first_use, b.last_use)]
-        self.start = min(times, default=0)
-        span = max(times, default=0) - self.start + 1
-        self.leaves = 1 << max(span - 1, 0).bit_length()
-        self.nodes: dict[int, list[tuple[int, int, int]]] = {}
-        self.starts: dict[int, list[tuple[int, int, int]]] = {}
-        self.count = 0
+        self.start = min(times)
+        self.leaves = 1 << (max(times) - self.start).bit_length()
+        self.alive: dict[int, list[_Interval]] = {}
+        self.starting: dict[int, list[_Interval]] = {}
 
-    def add(self, index: int, offset: int) -> None:
-        buffer = self.buffers[index]
-        entry = (offset, self.count, offset + buffer.size_bytes)
-        self.count += 1
-        self.starts.setdefault(buffer.first_use, []).append(entry)
-        low = buffer.first_use - self.start + self.leaves
-        high = buffer.last_use - self.start + self.leaves + 1
+    def add(self, buffer: Buffer, offset: int) -> None:
+        end = offset + buffer.size_bytes
+        for node in self.nodes(buffer.first_use, buffer.last_use):
+            _cover(self.alive.setdefault(node, []), offset, end)
+        for node in self.above(buffer.first_use):
+            _cover(self.starting.setdefault(node, []), offset, end)
+
+    def alive_with(self, buffer: Buffer) -> list[_Interval]:
+        """What is taken by buffers that overlap in time, sorted."""
+        found: list[_Interval] = []
+        for node in self.above(buffer.first_use):
+            found += self.alive.get(node, ())
+        for node in self.nodes(buffer.first_use + 1, buffer.last_use):
+            found += self.starting.get(node, ())
+        found.sort()
+        return found
+
+    def above(self, time: int) -> Iterator[int]:
+        """The leaf of a time and all nodes above it."""
+        node = time - self.start + self.leaves
+        while node:
+            yield node
+            node >>= 1
+
+    def nodes(self, first: int, last: int) -> Iterator[int]:
+        """The fewest nodes whose leaves are the times from first to last."""
+        low, high = first - self.start + self.leaves, last - self.start + self.leaves + 1
         while low < high:
             if low & 1:
-                self.nodes.setdefault(low, []).append(entry)
+                yield low
                 low += 1
             if high & 1:
                 high -= 1
-                self.nodes.setdefault(high, []).append(entry)
+                yield high
             low >>= 1
             high >>= 1
 
-    def alive_with(self, buffer: Buffer) -> list[tuple[int, int, int]]:
-        """(offset, order of placing, end) of the buffers that overlap in time, by offset."""
-        found: list[tuple[int, int, int]] = []
-        node = buffer.first_use - self.start + self.leaves
-        while node:
-            found += self.nodes.get(node, ())
-            node >>= 1
-        for time in range(buffer.first_use + 1, buffer.last_use + 1):
-            found += self.starts.get(time, ())
-        found.sort()
-        return found
+
+def _cover(union: list[_Interval], start: int, end: int) -> None:
+    """Add an interval to a sorted union of disjoint ones."""
+    low = bisect_left(union, (start, start))
+    if low and union[low - 1][1] >= start:
+        low -= 1
+        start = union[low][0]
+    high = low
+    while high < len(union) and union[high][0] <= end:
+        end = max(end, union[high][1])
+        high += 1
+    union[low:high] = [(start, end)]

@@ -202,7 +202,7 @@ _SPECS: tuple[Callable[[], ModelSpec], ...] = (
 )  # fmt: skip
 FILES: dict[str, Callable[[], bytes]] = {
     **{make.__name__: (lambda make=make: make().to_bytes()) for make in _SPECS},  # type: ignore[misc]
-    "name_is_no_utf8": _patched(b"first name", b"\xff\xfe\x80 name"),
+    "name_is_no_utf8": _patched(b"first name", b"\xff\xfe\x80st name"),
     "name_never_ends": _patched(b"\x0a\0\0\0first name", b"\xff\xff\xff\xfffirst name"),
     "words_are_minus_one": _words_replaced(0xFFFFFFFF),
     "words_are_zero": _words_replaced(0),

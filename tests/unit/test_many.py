@@ -88,9 +88,12 @@ def test_a_killed_worker_loses_nothing() -> None:
 
 def _on_dask(models: list[Model], batch: int, *, kill: bool) -> list[Any]:
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
-    ) as cluster, distributed.Client(cluster) as client:
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
         if kill:
             worker = next(iter(cluster.workers.values()))
             client.wait_for_workers(2)
