@@ -25,10 +25,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))
-
-from estimator.facts.layout import load_layout  # noqa: E402 (this script is no installed module)
+from estimator.facts.layout import load_layout
 
 KERNELS = "tensorflow/lite/micro/kernels"
 FOLDERS = (
