@@ -159,8 +159,8 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         return tuple(_convert(choices[0], item, f"{where}[{i}]") for i, item in enumerate(value))
     if type(None) in choices:
         return None if value is None else _convert(choices[0], value, where)
-    if is_dataclass(hint):
-        return _build(hint, value, where)  # type: ignore[arg-type]
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _build(hint, value, where)
     if type(value) is not hint:
         raise MeasurementError(f"must be {hint.__name__}, not {value!r}", where=where)
     return value
