@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+SECONDS ?= 60
+JOBS ?= 1
 MODEL ?= golden/models/kws_ds_cnn_int8.tflite
 TARGET ?= stm32f746zg
 
@@ -11,7 +13,7 @@ SYSTEM_PACKAGES := cmake make gcc g++ gcc-arm-none-eabi libnewlib-arm-none-eabi 
     libstdc++-arm-none-eabi-newlib qemu-system-arm chromium git
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test check lint types contracts docs bench fuzz system clean
+.PHONY: demo test check lint types contracts docs bench fuzz lowest system clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mculint estimate $(MODEL) --target $(TARGET)
@@ -38,6 +40,19 @@ docs: $(VENV)/.developer
 
 bench: $(VENV)/.developer
 	$(BIN)/python -m pytest tests/benchmarks --benchmark-only --benchmark-group-by=group
+
+# make fuzz SECONDS=600 JOBS=2; exits 1 if it found a defect, with the files that show it.
+fuzz: $(VENV)/.developer
+	$(BIN)/python -m pip install -q --group fuzz
+	$(BIN)/python -m fuzz --seconds $(SECONDS) --jobs $(JOBS)
+
+# The lowest versions that pyproject.toml allows, in an environment of their own.
+lowest:
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python tools/lowest_versions.py > $(VENV)-lowest/constraints.txt
+	$(VENV)-lowest/bin/python -m pip install -q -c $(VENV)-lowest/constraints.txt . pytest \
+	    hypothesis pytest-benchmark
+	$(VENV)-lowest/bin/python -m pytest -q tests/unit tests/golden $(PYTEST_ARGS)
 
 # System packages: only what is missing, so that a second run needs no network.
 system:
