@@ -39,6 +39,15 @@ def circular_buffer_bytes(node: Node, capacity: int) -> int:
     return 4 * node.layout.pointer_bytes + 8 + 2 * 2 * capacity
 
 
+def frames_of(node: Node, tensor: Tensor, frame_elements: int) -> int:
+    """The frames of a tensor; Prepare divides by their size without looking."""
+    node.ensure(
+        frame_elements != 0, f"its kernel divides by the 0 elements of a frame of {tensor.name!r}",
+        tensor=tensor, aborts=True,
+    )  # fmt: skip
+    return tensor.elements // frame_elements
+
+
 def allocate_circular_buffers(node: Node, count: int, capacity: int) -> None:
     """Two arrays of ``count`` pointers, and a circular buffer for each."""
     node.ensure(

@@ -7,7 +7,7 @@ from estimator.opmodel import Answer, Kernel, Node, OperatorModel
 from estimator.ops._checks import eval_input, eval_output
 from estimator.ops._flexbuffer import element_as_int32
 from estimator.ops._require import arity, types
-from estimator.ops._signal import allocate_circular_buffers, holds, params
+from estimator.ops._signal import allocate_circular_buffers, frames_of, holds, params
 from estimator.ops._work import data_movement
 
 
@@ -29,7 +29,7 @@ def prepare(node: Node) -> None:
     types(node, source, (DType.INT16,), "input")
     types(node, output, (DType.INT16,), "output")
     frame = node.dim(source, -1)
-    count = source.elements // max(frame, 1)
+    count = frames_of(node, source, frame)
     allocate_circular_buffers(node, count, frame + delay_length(node))
 
 

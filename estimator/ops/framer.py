@@ -8,7 +8,7 @@ from estimator.opmodel import Answer, Kernel, Node, OperatorModel
 from estimator.ops._checks import eval_input, eval_output
 from estimator.ops._flexbuffer import FIX, element_as_bool, element_as_int32
 from estimator.ops._require import arity, rank, types
-from estimator.ops._signal import allocate_circular_buffers, holds, params
+from estimator.ops._signal import allocate_circular_buffers, frames_of, holds, params
 from estimator.ops._work import data_movement
 
 
@@ -47,7 +47,7 @@ def prepare(node: Node) -> None:
         f"its input's innermost dimension, {innermost}, is no multiple of the step {step}",
         tensor=source,
     )
-    allocate_circular_buffers(node, source.elements // max(innermost, 1), round_up(size, step))
+    allocate_circular_buffers(node, frames_of(node, source, innermost), round_up(size, step))
 
 
 def invoke(node: Node) -> None:

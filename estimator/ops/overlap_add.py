@@ -8,7 +8,7 @@ from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, Wo
 from estimator.ops._checks import eval_input, eval_output
 from estimator.ops._flexbuffer import FIX, element_as_int32, map_int32
 from estimator.ops._require import arity, rank, types
-from estimator.ops._signal import MAXIMUM_BUFFERS, TENSOR_TYPES, allocate, holds
+from estimator.ops._signal import MAXIMUM_BUFFERS, TENSOR_TYPES, allocate, frames_of, holds
 from estimator.ops._work import work
 
 SUPPORTED = (DType.FLOAT32, DType.INT16)
@@ -49,7 +49,7 @@ def prepare(node: Node) -> None:
     types(node, output, (dtype,), "output")
     node.ensure(source.rank >= 2, f"its input has rank {source.rank}", tensor=source)
     frames, size = source.shape[-2:]
-    count = source.elements // max(frames * size, 1)
+    count = frames_of(node, source, frames * size)
     node.ensure(count <= MAXIMUM_BUFFERS, f"it asks for {count} buffers: no arena holds them")
     node.allocate_persistent_buffer(count * node.layout.pointer_bytes, "pointers to state buffers")
     for _ in range(count):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from estimator.graph import DType
 from estimator.opmodel import Answer, Kernel, Node, OperatorModel, params
-from estimator.ops._checks import eval_output
+from estimator.ops._checks import eval_input, eval_output
 from estimator.ops._require import arity, types
 from estimator.ops._work import data_movement
 
@@ -14,6 +14,7 @@ def prepare(node: Node) -> None:
 
 
 def invoke(node: Node) -> None:
+    eval_input(node, 0)
     output = eval_output(node, 0)
     types(node, output, (DType.INT32,), "output", fix="ask for an INT32 shape (out_type)")
 

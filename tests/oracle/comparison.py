@@ -25,6 +25,7 @@ class Verdict(str, Enum):
     EXACT = "same bytes and answers"
     REFUSED = "refused by both, at the same operator"
     NO_PREDICTION = "an assertion, which the wheel is built without"
+    NOT_ASKED = "the wheel's Python code fails before TFLM does anything"
     NEWER = "the wheel is newer than the commit and differs"
     VALUES = "depends on the values, which mculint does not know"
     DIFFERENT = "different"
@@ -95,6 +96,8 @@ def compare(
     """
     if foretold.unknown:
         return Verdict.DIFFERENT, f"not modelled: {foretold.unknown}"
+    if answer.outcome == "rejected" or "Maximum resource variable count" in answer.log:
+        return Verdict.NOT_ASKED, ""  # it counts the resource variables by their shared names
     if _counts_circular_buffer(answer):
         return Verdict.NEWER, "CIRCULAR_BUFFER with other than one input and one output"
     if foretold.stops:

@@ -22,7 +22,8 @@ from typing import BinaryIO
 
 WHEEL = "0.dev20261009205824"
 ARENA_BYTES = 1 << 22
-SECONDS = 5
+PROCESSOR_SECONDS = 5
+SECONDS = 120
 MEMORY_BYTES = 3 << 30
 _SIZE = struct.Struct("<I")
 
@@ -97,14 +98,16 @@ def _read(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _serve() -> None:
-    import numpy
+    # What the children need, once.
+    import numpy  # noqa: F401
     from tflite_micro.python.tflite_micro import runtime  # noqa: F401
+
+    import estimator.reading  # noqa: F401
 
     parts = list(_read(sys.stdin.buffer))
     for fields, model in zip(json.loads(parts[0]), parts[1:]):
         answer = _in_child(Question(model, **fields))
         sys.stdout.write(json.dumps(asdict(answer)) + "\n")
-    del numpy
 
 
 def _in_child(question: Question) -> Answer:
@@ -115,10 +118,13 @@ def _in_child(question: Question) -> Answer:
         os.dup2(log, 2)
         os.dup2(log, 1)
         signal.alarm(SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (PROCESSOR_SECONDS, PROCESSOR_SECONDS + 1))
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        with contextlib.suppress(BaseException):
+        try:
             _answer(question, report)
+        except BaseException as error:
+            os.write(2, f"the wheel's Python: {error!r}".encode())
         os._exit(0)
     _, status = os.waitpid(child, 0)
     text = os.pread(log, 1 << 20, 0).decode(errors="replace")
@@ -127,7 +133,8 @@ def _in_child(question: Question) -> Answer:
     os.close(report)
     ended = "died"
     if os.WIFSIGNALED(status):
-        ended = "hung" if os.WTERMSIG(status) == signal.SIGALRM else "crashed"
+        late = os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGXCPU)
+        ended = "hung" if late else "crashed"
     return _interpret(steps, ended, text, question.invoke)
 
 

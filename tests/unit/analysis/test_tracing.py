@@ -173,3 +173,23 @@ def test_the_linear_planner_takes_no_offline_plan_and_1024_buffers() -> None:
 def test_a_sound_plan_is_not_refused() -> None:
     assert plan_refusals(plan_linear([]), linear=True) == ()
     assert plan_refusals(Plan((), ()), linear=False) == ()
+
+
+def test_a_container_after_a_handle_without_one_is_refused() -> None:
+    """FindId gives strcmp the null container of the earlier handle."""
+    spec = relu_model(1, 4)
+    main = spec.subgraphs[0]
+    for options in ({"shared_name": "a"}, {"shared_name": "b", "container": "box"}):
+        main.ops.append(OpSpec("VAR_HANDLE", [], [main.add(TensorSpec((1,), DType.RESOURCE))], options))
+    _, traces = traced(spec)
+    (refusal,) = traces.refusals
+    assert (refusal.operator, refusal.aborts) == (2, True)
+    assert "container" in refusal.reason
+
+
+def test_a_type_without_size_is_refused_where_prepare_meets_it() -> None:
+    spec = relu_model(1, 4)
+    spec.subgraphs[0].tensors[0].dtype = DType.STRING
+    stage, reason = stops(spec)[0]
+    assert stage is Stage.PREPARE
+    assert "STRING" in reason
