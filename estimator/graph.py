@@ -155,8 +155,8 @@ class Tensor:
         if self.data is None or code is None:
             raise ValueError(f"tensor {self.index} has no constant data of a plain type")
         size = struct.calcsize(code)
-        if len(self.data) < self.elements * size:
-            raise ValueError(f"tensor {self.index}: its buffer is shorter than its shape needs")
+        if not 0 <= self.elements * size <= len(self.data):
+            raise ValueError(f"tensor {self.index}: its buffer doesn't hold what its shape says")
         return struct.unpack_from(f"<{self.elements}{code}", self.data)
 
 

@@ -44,10 +44,10 @@ def run(data: bytes) -> bool:
     start = time.process_time()
     choice = zlib.crc32(data)
     try:
-        result = _estimate(data, choice)
+        result = estimated(data, choice)
         if choice // 16 % _ALL_EVERY == 0:
-            _report(result, data)
-            _check(data)
+            reported(result, data)
+            checked(data)
         readable = True
     except ModelError as error:
         assert error.message and error.where, "an error must say what is wrong, and where"
@@ -58,7 +58,7 @@ def run(data: bytes) -> bool:
     return readable
 
 
-def _estimate(data: bytes, choice: int) -> Estimate:
+def estimated(data: bytes, choice: int) -> Estimate:
     result = estimate(data, **_SETTINGS[choice % len(_SETTINGS)])  # type: ignore[arg-type]
     arena = result.arena
     if arena is not None:
@@ -70,12 +70,12 @@ def _estimate(data: bytes, choice: int) -> Estimate:
     return result
 
 
-def _report(result: Estimate, data: bytes) -> None:
+def reported(result: Estimate, data: bytes) -> None:
     assert sum(result.flash.model_parts.values()) == len(data), "the labels are no partition"
     as_json.render([as_json.entry(result, "")])
 
 
-def _check(data: bytes) -> None:
+def checked(data: bytes) -> None:
     subjects = tuple(examine(Path("model.tflite"), _CONFIG, Selection(), data=data))
     findings = tuple(
         to_finding(rule, problem, subject)

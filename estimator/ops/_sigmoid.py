@@ -25,7 +25,7 @@ def int16_quantization(
     exponent = _checked_log2(source.scale)
     if exponent is None or exponent + INPUT_FRACTIONAL_BITS not in plain_shifts:
         node.ensure(
-            int(source.scale * 4096 * 3) <= 32767,
+            source.scale * 4096 * 3 < 32768,  # NaN is refused
             f"its input's scale {source.scale} is too large: the multiplier overflows 16 bits",
             tensor=source, aborts=True, go_on=True,
         )  # fmt: skip

@@ -34,6 +34,10 @@ def prepare(node: Node) -> None:
             0 <= index < len(variables.handles), f"there is no resource variable {index}",
             fix="create it with a VAR_HANDLE before",
         )  # fmt: skip
+        node.ensure(
+            value.size_bytes >= 0, f"its value has the dynamic shape {list(value.shape)}",
+            tensor=value, fix="give the model's inputs fixed shapes before converting it",
+        )  # fmt: skip
         if index not in variables.sizes_bytes:
             node.allocate_persistent_buffer(value.size_bytes, "resource variable")
     allocate_decompression_scratch_buffer(node, VALUE)

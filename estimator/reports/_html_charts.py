@@ -36,7 +36,7 @@ def arena_chart(estimate: Estimate) -> str:
     plan = arena.plan
     live = live_bytes(plan)
     height, right = 300.0, _WIDTH - _LEFT - 12
-    x, y = right / len(live), height / max(plan.size_bytes, 1)
+    x, y = right / max(len(live), 1), height / max(plan.size_bytes, 1)
     peak = peak_step(plan)
     body = [
         f'<rect class="peak" x="{_LEFT + peak * x:.1f}" y="{_TOP}" width="{x:.1f}" '
@@ -141,7 +141,7 @@ def latency_chart(estimate: Estimate) -> str:
         amount = f"{value:.4g} ms" if unit == "ms" else f"{value:,.0f} {unit}"
         output = short(operator.tensors[0]) if operator.tensors else ""
         tip = f"operator {operator.index} {operator.name} ({output}): {amount}, {share:.1f} %"
-        length = 560 * value / longest
+        length = 560 * value / longest if longest else 0
         body.append(
             f'<text x="214" y="{y + 12}" class="end">{operator.index} {text(operator.name)}</text>'
             f'<rect class="bar" tabindex="0" x="220" y="{y}" width="{max(length, 1):.1f}" '

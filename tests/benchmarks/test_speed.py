@@ -22,9 +22,7 @@ from tests.oracle.builder import ModelSpec, OpSpec, SubgraphSpec, TensorSpec
 REPOSITORY = Path(__file__).parents[2]
 VWW = REPOSITORY / "golden" / "models" / "vww_96_int8.tflite"
 KWS = (REPOSITORY / "golden" / "models" / "kws_ds_cnn_int8.tflite").read_bytes()
-WHEEL = (
-    "import sys; from tflite_micro import runtime; runtime.Interpreter.from_file(sys.argv[1])"
-)
+WHEEL = "import sys; from tflite_micro import runtime; runtime.Interpreter.from_file(sys.argv[1])"
 INPUT = (1, 49, 10, 1)
 
 
