@@ -6,6 +6,7 @@ and either ``expect`` (sizes in bytes, in order; an absent key is not compared) 
 
 from __future__ import annotations
 
+import importlib
 import struct
 import sys
 from math import prod
@@ -186,7 +187,7 @@ def test_each_operator_file_has_cases(file: str) -> None:
     source = (OPS / f"{file}.py").read_text(encoding="utf-8")
     if any(word in source for word in ("ensure(", "refuse(", "temp_", "require")):
         assert any("refusal" in case for case in cases), "no refused case"
-    module = sys.modules[f"estimator.ops.{file}"]
+    module = importlib.import_module(f"estimator.ops.{file}")
     own = {operator.name for operator in module.OPERATORS}
     assert {case["operator"] for case in cases} <= own, "cases of another file's operators"
 
