@@ -150,8 +150,9 @@ def chain(operators: int, reach: int = 1) -> Graph:
         Tensor(i, "", (1, 8, 8, 4 + 7 * i % 13 * (reach == 1)), DType.INT8, q)
         for i in range(operators + 1)
     )
+    name = "RELU" if reach == 1 else "ADD_N"
     ops = tuple(
-        Op(i, "RELU" if reach == 1 else "ADD_N", tuple(range(max(0, i + 1 - reach), i + 1)), (i + 1,))
+        Op(i, name, tuple(range(max(0, i + 1 - reach), i + 1)), (i + 1,))
         for i in range(operators)
     )  # fmt: skip
     codes = (OperatorCode(ops[0].name, 1, False, 19),)

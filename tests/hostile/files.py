@@ -18,7 +18,7 @@ INJECTIONS = (
     "=HYPERLINK(\"http://x\")", "|a|b|\n|---|", "]]><x/>", "\x00\x01\x0b", "[bold red]owned[/]",
     "\u202egnp.exe", "`rm -rf`", "&lt;&amp;", "{{7*7}}", "\ud7ff\ufffe",
 )  # fmt: skip
-"""Names that would do something to a terminal, a browser, GitHub, a spreadsheet or an XML reader."""
+"""Names that would do something to a terminal, a browser, GitHub, a spreadsheet or XML."""
 
 
 def _relu(tensors: list[TensorSpec], **fields: object) -> SubgraphSpec:
@@ -63,7 +63,7 @@ def unrolls_exponentially() -> ModelSpec:
     callers = [
         SubgraphSpec(
             [TensorSpec((1,), BOOL), TensorSpec((1,), BOOL)],
-            [OpSpec("IF", [0], [1], {"then_subgraph_index": n + 1, "else_subgraph_index": n + 1})] * 4,
+            [OpSpec("IF", [0], [1], {f"{b}_subgraph_index": n + 1 for b in ("then", "else")})] * 4,
             [0], [1],
         )
         for n in range(60)

@@ -26,7 +26,8 @@ from tests.hostile.files import FILES, INJECTIONS
 REPOSITORY = Path(__file__).parents[2]
 SECONDS = 10
 COMMANDS = (
-    ("estimate", "--format", "json"), ("estimate", "--per-operator"), ("estimate", "--format", "csv"),
+    ("estimate", "--format", "json"), ("estimate", "--per-operator"),
+    ("estimate", "--format", "csv"),
     ("check", "--exit-zero"), ("plan",),
 )  # fmt: skip
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
