@@ -67,7 +67,7 @@ class CodeSize:
         strings: the merged strings.
         base: sections of a firmware without any operator.
         operators: method of MicroMutableOpResolver -> sections that it needs beyond ``base``.
-        model_section, arena_section: what an application's model and tensor arena take the place of.
+        model_section, arena_section: stand-ins of the application's model and tensor arena.
         resolver_section: a resolver of ``resolver_operators`` operators.
         resolver_bytes: by how much each operator lengthens it.
         main_section: main(), whose size is ``main_bytes`` and ``main_bytes_per_operator`` for

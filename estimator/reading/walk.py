@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from estimator.errors import ModelError
 from estimator.reading.schema import SCALAR_BYTES, Field, table, union_member
 
-MAX_TABLES = 200_000
+MAX_TABLES = 100_000
 """More tables than any model for a microcontroller has; bounds time and memory on hostile files."""
 MAX_REPEATED_BYTES = 1_000_000
 """Bytes that several owners may share, beyond the file's own size."""

@@ -33,6 +33,10 @@ class Removal(str, Enum):
     EQUAL_CHANNELS = "per-channel parameters that are all alike"
 
 
+MAX_DETAILED_TABLES = 10_000
+"""Writing a file takes time in proportion to its tables, and there is a file per removal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Saving:
     """What leaving something out saves.
@@ -71,15 +75,28 @@ def strip(
 def savings(data: memoryview, name: str = "model") -> tuple[Saving, ...]:
     """What each removal alone would save, computed by writing the file; those of 0 are left out.
 
+    A model of more than MAX_DETAILED_TABLES tables gets one line for all of them.
+
     Raises:
         ModelError: as :func:`strip`.
     """
+    verify(data, name)
+    if _tables(decode(data, name)) > MAX_DETAILED_TABLES:
+        whole = Saving("all that TFLM never reads", len(data) - len(strip(data, name)))
+        return (whole,) if whole.bytes > 0 else ()
     anew = len(strip(data, name, ()))
     found = [Saving("writing the file anew", len(data) - anew)]
     for removal in Removal:
         removals = {removal} | _CONSEQUENCES.get(removal, set())
         found.append(Saving(removal.value, anew - len(strip(data, name, removals))))
     return tuple(sorted((s for s in found if s.bytes > 0), key=lambda saving: -saving.bytes))
+
+
+def _tables(model: Node) -> int:
+    """Number of tensors, operators and buffers."""
+    subgraphs = model.nodes("subgraphs")
+    operators = sum(len(subgraph.nodes("operators")) for subgraph in subgraphs)
+    return len(_tensors(model)) + operators + len(model.nodes("buffers"))
 
 
 _CONSEQUENCES = {

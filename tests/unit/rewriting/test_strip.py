@@ -90,6 +90,13 @@ def test_savings_are_what_the_file_shrinks_by() -> None:
     assert all(size > 0 for size in found.values())
 
 
+def test_savings_of_a_huge_model_come_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("estimator.rewriting.strip.MAX_DETAILED_TABLES", 5)
+    data = memoryview(KWS)
+    (saving,) = savings(data)
+    assert saving.bytes == len(data) - len(strip(data))
+
+
 def edited(change: Any) -> memoryview:
     model = decode(memoryview(KWS))
     change(model)
