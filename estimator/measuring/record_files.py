@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from enum import Enum
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -30,16 +31,27 @@ class Written(str, Enum):
 
 
 def to_json(record: Record) -> str:
-    """The file's text: sorted as declared, one value per line, a line feed at the end."""
-    return json.dumps(asdict(record), indent=1, ensure_ascii=True) + "\n"
+    """The file's text: sorted as declared, one value per line, a line feed at the end.
+
+    It ends with a digest of all that stands before, so that a number changed by hand is noticed.
+    """
+    values = asdict(record)
+    values["digest"] = digest(values)
+    return json.dumps(values, indent=1, ensure_ascii=True) + "\n"
+
+
+def digest(values: Mapping[str, Any]) -> str:
+    """sha256 of a record's values, whatever their order and layout in the file."""
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return sha256(text.encode()).hexdigest()
 
 
 def read_record(path: Path) -> Record:
     """Read a record.
 
     Raises:
-        MeasurementError: no JSON, another schema version, or a field is missing, unknown or of
-            another type; with the path to it.
+        MeasurementError: no JSON, another schema version, changed since it was written, or a field
+            is missing, unknown or of another type; with the path to it.
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
@@ -47,6 +59,12 @@ def read_record(path: Path) -> Record:
         raise MeasurementError(f"is no readable record: {error}", where=str(path)) from error
     if not isinstance(values, dict) or values.get("schema_version") != SCHEMA_VERSION:
         raise MeasurementError(f"is no record of schema version {SCHEMA_VERSION}", where=str(path))
+    written = values.pop("digest", None)
+    if written != digest(values):
+        raise MeasurementError(
+            "is not as it was measured: its digest is another",
+            where=str(path), fix="restore the file, or measure again",
+        )  # fmt: skip
     record: Record = _build(Record, values, str(path))
     return record
 

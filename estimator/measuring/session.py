@@ -24,6 +24,8 @@ ARENA_STEP_BYTES = 16
 _SEARCH_LIMIT_BYTES = 64 * 1024
 """Room that planning may need above arena_used_bytes; the most seen so far is 2.3 kB."""
 
+_CALIBRATION_TURNS = 1_000_000
+
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and of how much."""
 
@@ -67,6 +69,8 @@ def measure_firmware(
 
     step()
     hello = _hello(link, board, model)
+    clock = _Clock(board, int(hello["time"]["ticks_hz"]))
+    _check_clock(link, clock)
     step()
     used = _arena_used(link)
     step()
@@ -76,7 +80,6 @@ def measure_firmware(
     step()
     stack = _stack(link, plan)
     step()
-    clock = _Clock(board, int(hello["time"]["ticks_hz"]))
     latency, outputs = _latency(link, plan, clock, progress)
     step()
     operators = _operators(link, plan, clock)
@@ -110,6 +113,20 @@ class _Clock:
     def convert(self, ticks: int) -> int:
         qemu = self.board.qemu
         return ticks if qemu is None else qemu.instructions(ticks, self.ticks_hz)
+
+
+def _check_clock(link: Link, clock: _Clock) -> None:
+    """In QEMU a loop of two instructions must count as just that."""
+    if clock.board.qemu is None:
+        return
+    calibration = _only(link.request("calibrate", _CALIBRATION_TURNS), "calibration")
+    counted = clock.convert(int(calibration["ticks"]))
+    if abs(counted - 2 * _CALIBRATION_TURNS) > _CALIBRATION_TURNS / 100:
+        raise MeasurementError(
+            f"{2 * _CALIBRATION_TURNS} instructions were counted as {counted}",
+            where=clock.board.name,
+            fix="this version of QEMU runs the board's timer at another rate; see its board.cc",
+        )
 
 
 def _only(records: tuple[Fields, ...], kind: str) -> Fields:

@@ -70,6 +70,25 @@ void hello(Answer& answer) {
   answer.end();
 }
 
+// A loop of two instructions, so that the host can tell whether ticks are what the port says.
+__attribute__((noinline)) void spin(uint32_t turns) {
+#ifdef __arm__
+  asm volatile("1: subs %0, %0, #1\n bne 1b" : "+r"(turns) : : "cc");
+#else
+  for (volatile uint32_t i = 0; i < turns; i = i + 1) {
+  }
+#endif
+}
+
+void calibrate(Answer& answer, uint32_t turns) {
+  if (turns == 0) return answer.error("bad_argument");
+  const uint64_t begin = board_ticks();
+  spin(turns);
+  const uint64_t end = board_ticks();
+  answer.record("calibration").number("turns", turns).number("ticks", end - begin).send();
+  answer.end();
+}
+
 // The first `bytes` bytes of the arena (0: all of it); {nullptr, 0} where there are not as many.
 Block arena_of(uint32_t bytes) {
   const Block all = board_arena();
@@ -227,6 +246,7 @@ void obey(const Command& command) {
   engine::clear_log();
   answer.acknowledge();
   if (is("hello", 0)) return hello(answer);
+  if (is("calibrate", 1)) return calibrate(answer, arguments[0]);
   if (is("allocate", 1)) return allocate(answer, arguments[0]);
   if (is("split", 0)) return split(answer);
   if (is("record", 0)) return recording(answer);

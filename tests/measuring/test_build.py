@@ -53,7 +53,7 @@ def test_every_board_builds_within_its_memory(
 ) -> None:
     firmware = firmware_of(name)
     assert firmware.elf.is_file()
-    assert firmware.harness_version == "1.0.0"
+    assert firmware.harness_version == "1.1.0"
     if name == "native":
         return
     sizes = (firmware.text_bytes, firmware.data_bytes, firmware.bss_bytes)

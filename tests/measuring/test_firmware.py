@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from estimator.errors import MeasurementError
 from estimator.measuring import Outcome, Written, measure, read_record
 from estimator.measuring.boards import HarnessBoard
 from estimator.measuring.build import Firmware
-from estimator.measuring.protocol import Link, ResetError, SilenceError, Timeouts
+from estimator.measuring.protocol import Link, ResetError, SilenceError, Timeouts, decode
 from estimator.measuring.transport import ProcessTransport, SerialTransport
 
 from .conftest import MODEL, QUICK
@@ -108,6 +110,43 @@ def test_instruction_counts_agree_between_timers(outcomes: Callable[[str], Outco
     counts = [outcomes(board).record for board in EMULATED]
     assert counts[0] is not None and counts[1] is not None
     assert counts[0].latency.median == pytest.approx(counts[1].latency.median, rel=0.25)
+
+
+@pytest.mark.parametrize("board", [*EMULATED, "mps2_an386", "mps3_an547"])
+def test_timer_counts_instructions(
+    board: str, connect: Callable[[str], Link], board_of: Callable[[str], HarnessBoard]
+) -> None:
+    """A loop of two instructions a turn; and that the count does not depend on how long it is."""
+    link, qemu = connect(board), board_of(board).qemu
+    assert qemu is not None
+    ticks_hz = link.request("hello")[0]["time"]["ticks_hz"]
+    counts = [
+        qemu.instructions(link.request("calibrate", turns)[0]["ticks"], ticks_hz)
+        for turns in (1000, 11000, 10_011_000)
+    ]
+    assert counts[1] - counts[0] == pytest.approx(20_000, abs=4)
+    assert counts[2] - counts[1] == pytest.approx(20_000_000, abs=4)
+
+
+def test_emulator_with_another_timer_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, firmware_of: Callable[[str], Firmware]
+) -> None:
+    monkeypatch.setattr(
+        "estimator.measuring.run.build_firmware", lambda *_: firmware_of("mps2_an500")
+    )
+
+    def slower(line: bytes) -> bytes:
+        record = decode(line.rstrip(b"\n"))
+        if record is None or record["type"] != "hello":
+            return line
+        record["time"]["ticks_hz"] = 20_000_000
+        body = json.dumps(record).encode()
+        return b"\x1e" + body + b"*%08x\n" % zlib.crc32(body)
+
+    disturbed(monkeypatch, lambda inner: Disturbed(inner, receive=slower))
+    outcome = run("mps2_an500", tmp_path)
+    assert "2000000 instructions were counted as 25" in str(outcome.error)
+    assert not list((tmp_path / "records").rglob("*"))
 
 
 def test_what_the_emulated_chip_lacks_is_reported(outcomes: Callable[[str], Outcome]) -> None:

@@ -4,9 +4,10 @@
 #include "chips/cmsdk/mps.h"
 
 namespace mps {
-const Map kMap = {0x40004000, 0x40028000, 25000000};
+const Map kMap = {0x40004000, 0x40028000, 25000000, 25000000};
 }
 
 namespace harness {
-const BoardDescription kBoard = {"mps2_an386", "cortex-m4", mps::kMap.clock_hz, "fpgaio", mps::kMap.clock_hz};
+const BoardDescription kBoard = {"mps2_an386", "cortex-m4", mps::kMap.clock_hz, "fpgaio",
+                                 mps::kMap.counter_hz};
 }

@@ -35,7 +35,7 @@ void board_start() {
 uint64_t board_ticks() {
   const uint32_t ticks = reg(mps::kMap.fpgaio + kCounter);
   const uint32_t centiseconds = reg(mps::kMap.fpgaio + kClock100Hz);
-  return harness::widen(ticks, static_cast<uint64_t>(centiseconds) * (mps::kMap.clock_hz / 100));
+  return harness::widen(ticks, static_cast<uint64_t>(centiseconds) * (mps::kMap.counter_hz / 100));
 }
 
 bool board_read_byte(uint8_t* byte) {

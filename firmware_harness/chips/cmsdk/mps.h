@@ -11,6 +11,7 @@ struct Map {
   uint32_t uart;
   uint32_t fpgaio;
   uint32_t clock_hz;
+  uint32_t counter_hz;  // FPGAIO's COUNTER
 };
 
 extern const Map kMap;  // each board's board.cc
