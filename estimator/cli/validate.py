@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from estimator.cli._models import console, with_progress
+from estimator.errors import MeasurementError
 
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command()
+@click.argument("golden", type=_FOLDER, default=Path("golden"))
 @click.option(
     "--arena",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -29,17 +31,23 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
     help="Draw latency against operations by backbone and board into a folder.",
 )
 @click.option(
-    "--golden", type=_FOLDER, default=Path("golden"), show_default=True,
-    help="Folder of golden models and published measurements, for --latency and --plot.",
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text",
+    show_default=True, help="Of the comparison with records.",
 )  # fmt: skip
 def validate(
     arena: Path | None, models: Path | None, latency: bool, instructions: Path | None,
-    plot: Path | None, golden: Path,
+    plot: Path | None, golden: Path, format_: str,
 ) -> int:  # fmt: skip
-    """Hold estimates against measurements; exit code 1 where one differs too much."""
+    """Hold estimates against measurements; exit code 1 where one differs too much.
+
+    GOLDEN is the folder of golden models, records and published measurements. Without an option
+    the estimates are held against its records.
+    """
     from estimator.cli import _latency_tables as tables
 
     code = 0
+    if not (latency or instructions or plot or arena):
+        return _validate_records(golden, format_)
     if latency:
         code = max(code, tables.validate_latency(golden))
     if instructions is not None:
@@ -78,3 +86,22 @@ def _validate_arena(folder: Path, models: Path) -> int:
             estimated, recorded = comparison.answers[question]
             click.echo(f"{comparison.recording}: {question}: {estimated}, recorded {recorded}")
     return 1 if differing else 0
+
+
+def _validate_records(golden: Path, format_: str) -> int:
+    from estimator.measuring import read_records
+    from estimator.validation import report
+    from estimator.validation.golden import compare_records, statistics
+
+    records = tuple(read_records(golden / "records"))
+    if not records:
+        raise MeasurementError("holds no record", where=str(golden / "records"))
+    pairs = compare_records(with_progress(records, "comparing"), golden / "models")
+    groups = statistics(pairs)
+    if format_ == "json":
+        click.echo(report.as_json(pairs, groups))
+    else:
+        console().print(report.as_table(groups))
+        for line in report.failures(pairs):
+            click.echo(line)
+    return 1 if any(group.fails for group in groups) else 0
