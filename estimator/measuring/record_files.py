@@ -60,12 +60,13 @@ def read_record(path: Path) -> Record:
     if not isinstance(values, dict) or values.get("schema_version") != SCHEMA_VERSION:
         raise MeasurementError(f"is no record of schema version {SCHEMA_VERSION}", where=str(path))
     written = values.pop("digest", None)
+    record: Record = _build(Record, values, str(path))
     if written != digest(values):
         raise MeasurementError(
             "is not as it was measured: its digest is another",
-            where=str(path), fix="restore the file, or measure again",
-        )  # fmt: skip
-    record: Record = _build(Record, values, str(path))
+            where=str(path),
+            fix="restore the file, or measure again",
+        )
     return record
 
 

@@ -14,11 +14,12 @@ SCHEMA_VERSION = 1
 
 
 def as_table(groups: Iterable[Statistics]) -> Table:
-    """One row per board, runtime and number: how many are equal or within their interval."""
+    """One row per board, runtime and number: how many are equal or within their
+    interval, have no estimate, are estimated too low; relative errors."""
     table = Table(box=None, pad_edge=False)
     for heading in ("board", "runtime", "number"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("within", "unknown", "too low", "mean", "worst", ""):
+    for heading in ("within", "none", "low", "mean", "worst", ""):
         table.add_column(heading, justify="right", no_wrap=True)
     for group in groups:
         known = group.pairs > 0
@@ -42,10 +43,8 @@ def failures(pairs: Iterable[Pair]) -> Iterator[str]:
             estimated = "unknown" if pair.best is None else f"{pair.best:,.0f}"
             if not pair.exact and pair.low is not None and pair.high is not None:
                 estimated += f" ({pair.low:,.0f} to {pair.high:,.0f})"
-            yield (
-                f"{record.provenance.board} {record.runtime.name} {record.model.name}: {pair.what}: "
-                f"estimated {estimated}, measured {pair.measured:,.0f}"
-            )
+            where = f"{record.provenance.board} {record.runtime.name} {record.model.name}"
+            yield f"{where}: {pair.what}: estimated {estimated}, measured {pair.measured:,.0f}"
 
 
 def as_json(pairs: Iterable[Pair], groups: Iterable[Statistics]) -> str:
