@@ -1,7 +1,8 @@
-"""Writes docs/checks.md and docs/boards.md; with --check it only compares them."""
+"""Writes docs/checks.md, boards.md and operators.md; with --check it only compares them."""
 
 from __future__ import annotations
 
+import runpy
 import sys
 from pathlib import Path
 
@@ -14,7 +15,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 
 
 def pages() -> dict[str, str]:
-    """File name -> text of the generated pages."""
+    """File name -> text of the generated pages that are quick to make."""
     boards = sorted((load_board(n) for n in board_names()), key=lambda b: (b.is_bare_core, b.name))
     return {
         "checks.md": rule_report.markdown_page(rules()),
@@ -22,9 +23,15 @@ def pages() -> dict[str, str]:
     }
 
 
+def operators_page() -> str:
+    """docs/operators.md, which takes seconds."""
+    path = Path(__file__).parent / "operators_page.py"
+    return str(runpy.run_path(str(path))["page"]())
+
+
 def main() -> int:
     stale = []
-    for name, text in pages().items():
+    for name, text in {**pages(), "operators.md": operators_page()}.items():
         path = DOCS / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(name)

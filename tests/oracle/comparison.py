@@ -51,6 +51,8 @@ def _counts_circular_buffer(answer: Answer) -> bool:
 # A third difference has no model here (see mutations.schema_v3): where builtin_code is missing,
 # 90b983c2 doesn't find the subgraphs that control flow calls when it plans, the wheel does.
 
+_IN_KERNEL = (Stage.INIT, Stage.PREPARE, Stage.INVOKE)
+
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
@@ -86,9 +88,7 @@ def foretell(model: bytes, options: ArenaOptions | None = None) -> Foretold:
     )
 
 
-def compare(
-    foretold: Foretold, answer: Answer, values_matter: bool = False
-) -> tuple[Verdict, str]:
+def compare(foretold: Foretold, answer: Answer, values_matter: bool = False) -> tuple[Verdict, str]:
     """The verdict, and what differs in words.
 
     ``values_matter`` says that the model computes what a kernel takes unchecked for a divisor, a
@@ -132,9 +132,7 @@ def _compare_invoke(foretold: Foretold, answer: Answer) -> tuple[Verdict, str]:
     return Verdict.EXACT, ""
 
 
-def _compare_stop(
-    stop: Refusal, answer: Answer, wanted: str, found: str
-) -> tuple[Verdict, str]:
+def _compare_stop(stop: Refusal, answer: Answer, wanted: str, found: str) -> tuple[Verdict, str]:
     where = f"{stop.stage.value} of {stop.operator_name} {stop.operator}: {stop.reason}"
     if found == "crashed":
         return Verdict.REFUSED, where  # it doesn't look for what is missing: no less a failure
@@ -145,8 +143,7 @@ def _compare_stop(
     blamed = answer.stopped_at
     if blamed is not None and blamed != (stop.operator_name, stop.operator):
         return Verdict.DIFFERENT, f"foretold refusal at {where}; TFLM blames {blamed}"
-    if blamed is None and stop.stage in (Stage.INIT, Stage.PREPARE, Stage.INVOKE):
-        if stop.operator is not None and "failed to" in answer.log:
-            return Verdict.DIFFERENT, f"foretold refusal at {where}; TFLM blames none"
+    in_kernel = stop.operator is not None and stop.stage in _IN_KERNEL
+    if blamed is None and in_kernel and "failed to" in answer.log:
+        return Verdict.DIFFERENT, f"foretold refusal at {where}; TFLM blames none"
     return Verdict.REFUSED, where
-

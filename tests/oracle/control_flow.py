@@ -10,7 +10,15 @@ from flatbuffers import flexbuffers
 from estimator.graph import DType
 from tests.oracle.builder import OpSpec, TensorSpec
 from tests.oracle.maker import (
-    BOOL, FLOAT32, INT8, INT16, INT32, UINT8, UINT32, UINT64, Maker,
+    BOOL,
+    FLOAT32,
+    INT8,
+    INT16,
+    INT32,
+    UINT8,
+    UINT32,
+    UINT64,
+    Maker,
 )  # fmt: skip
 from tests.oracle.recipes import RECIPES, recipe
 

@@ -139,7 +139,9 @@ class Maker:
     def scalar(self, value: float, dtype: DType = INT32) -> int:
         return self.constant(dtype, [value], shape=())
 
-    def output(self, shape: Sequence[int], dtype: DType, like: int | None = None, **fields: Any) -> int:
+    def output(
+        self, shape: Sequence[int], dtype: DType, like: int | None = None, **fields: Any
+    ) -> int:
         """A tensor to write; ``like`` gives its quantization."""
         if like is not None and dtype is self[like].dtype:
             fields = {"scales": self[like].scales, "zero_points": self[like].zero_points, **fields}
@@ -154,9 +156,15 @@ class Maker:
     # ---- operators -------------------------------------------------------------------------
 
     def op(
-        self, name: str, inputs: Sequence[int], outputs: Sequence[int], *, custom: bytes | None = None,
-        is_custom: bool = False, **options: Any,
-    ) -> None:  # fmt: skip
+        self,
+        name: str,
+        inputs: Sequence[int],
+        outputs: Sequence[int],
+        *,
+        custom: bytes | None = None,
+        is_custom: bool = False,
+        **options: Any,
+    ) -> None:
         self.spec.ops.append(
             OpSpec(
                 name, list(inputs), list(outputs), options or None, custom=custom,

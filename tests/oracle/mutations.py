@@ -185,7 +185,9 @@ FAULTS: tuple[Mutation, ...] = (
 
 def unused_tensor(rng: Random, model: ModelSpec) -> None:
     shape = rng.choice(((), (1,), (0,), (7,), (2, 3), (3, 0, 2)))
-    spec = TensorSpec(shape, rng.choice((DType.INT8, DType.FLOAT32)), is_variable=rng.random() < 0.3)
+    spec = TensorSpec(
+        shape, rng.choice((DType.INT8, DType.FLOAT32)), is_variable=rng.random() < 0.3
+    )
     _subgraph(rng, model).add(spec)
 
 

@@ -11,7 +11,16 @@ from math import prod
 from estimator.graph import DType
 from tests.oracle.builder import TensorSpec
 from tests.oracle.maker import (
-    BOOL, FLOAT32, INT4, INT8, INT16, INT32, INT64, PLAIN_SCALE, UINT8, Maker,
+    BOOL,
+    FLOAT32,
+    INT4,
+    INT8,
+    INT16,
+    INT32,
+    INT64,
+    PLAIN_SCALE,
+    UINT8,
+    Maker,
 )  # fmt: skip
 
 Recipe = Callable[[Maker, str], None]
@@ -318,10 +327,7 @@ def batch_matmul(g: Maker, name: str) -> None:
         rows, depth = depth, rows
     shape = (*batch, out, depth) if adj_y else (*batch, depth, out)
     dtype = g[one].dtype
-    if g.chance(0.4):
-        two = g.weights(dtype, shape, 0, 1)
-    else:
-        two = g.source((dtype,), shape=shape)
+    two = g.weights(dtype, shape, 0, 1) if g.chance(0.4) else g.source((dtype,), shape=shape)
     target = INT32 if dtype is INT8 and g.chance(0.2) else dtype
     g.op(name, [one, two], [g.output((*batch, rows, out), target)], adj_x=adj_x, adj_y=adj_y)
 
@@ -480,7 +486,12 @@ def reshape(g: Maker, name: str) -> None:
     elif style == "options":
         g.op(name, [source], [out], new_shape=dims)
     else:
-        g.op(name, [source, g.vector(dims)], [out], **({"new_shape": dims} if style == "both" else {}))
+        g.op(
+            name,
+            [source, g.vector(dims)],
+            [out],
+            **({"new_shape": dims} if style == "both" else {}),
+        )
 
 
 @recipe("SQUEEZE")

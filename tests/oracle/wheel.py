@@ -84,11 +84,16 @@ def ask(questions: Iterable[Question]) -> list[Answer]:
     parts = [head.encode(), *(question.model for question in asked)]
     content = b"".join(_SIZE.pack(len(part)) + part for part in parts)
     done = subprocess.run(
-        [sys.executable, "-m", "tests.oracle.wheel"], input=content, capture_output=True, check=False
+        [sys.executable, "-m", "tests.oracle.wheel"],
+        input=content,
+        capture_output=True,
+        check=False,
     )
     answers = [Answer(**json.loads(line)) for line in done.stdout.splitlines()]
     if done.returncode or len(answers) != len(asked):
-        raise RuntimeError(f"the server ended with {done.returncode}: {done.stderr.decode()[-2000:]}")
+        raise RuntimeError(
+            f"the server ended with {done.returncode}: {done.stderr.decode()[-2000:]}"
+        )
     return answers
 
 
@@ -160,7 +165,9 @@ def _answer(question: Question, report: int) -> None:
 
     note(f"variables {runtime.count_resource_variables(question.model)}")
     kinds = runtime.InterpreterConfig
-    kind = kinds.kPreserveAllTensors if question.preserve_all_tensors else kinds.kAllocationRecording
+    kind = (
+        kinds.kPreserveAllTensors if question.preserve_all_tensors else kinds.kAllocationRecording
+    )
     try:
         interpreter = runtime.Interpreter.from_bytes(
             question.model, arena_size=question.arena_bytes, intrepreter_config=kind

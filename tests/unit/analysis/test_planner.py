@@ -1,4 +1,4 @@
-"""The planner equals a slow, literal re-statement of TFLM's list algorithm, and its plans are sound.
+"""The planner equals a slow, literal re-statement of TFLM's algorithm, and its plans are sound.
 
 The re-statement follows GreedyMemoryPlanner::CalculateOffsetsIfNeeded in
 memory_planner/greedy_memory_planner.cc (tflite-micro 90b983c2) step by step.
@@ -47,7 +47,7 @@ def literal(wanted: list[Buffer]) -> list[int]:
     """The offsets, as the list algorithm finds them."""
     if not wanted:
         return []
-    order, sizes = sorted_as_tflm(wanted)
+    order, _ = sorted_as_tflm(wanted)
     offsets = [-1 if b.offline_offset == ONLINE else b.offline_offset for b in wanted]
     if offsets[order[0]] == -1:
         offsets[order[0]] = 0

@@ -89,7 +89,7 @@ def test_a_negative_size_rounds_up_to_nothing_or_breaks_the_plan(
 
 
 def test_the_next_operator_sees_the_shape_that_a_kernel_sets() -> None:
-    """GATHER makes its output [2, 3]; the file says [9, 3], which the RELU behind it would refuse."""
+    """GATHER makes its output [2, 3]; the file says [9, 3], which RELU behind it would refuse."""
     spec = SubgraphSpec(
         [
             TensorSpec((4, 3), FLOAT), TensorSpec((2,), DType.INT32, data=bytes(8)),
@@ -128,7 +128,7 @@ def test_a_variable_tensor_between_two_subgraphs_offsets_gets_no_memory() -> Non
     variable = TensorSpec((4,), FLOAT, is_variable=True)
     spec = relu_model(1, 4, metadata=offline(0, 16, -1))
     spec.subgraphs.append(SubgraphSpec([variable]))
-    graph, traces = traced(spec)
+    _, traces = traced(spec)
     (refusal,) = traces.refusals
     assert (refusal.subgraph, refusal.tensor, refusal.aborts) == (1, 0, True)
     assert "gets no memory" in refusal.reason
@@ -180,7 +180,9 @@ def test_a_container_after_a_handle_without_one_is_refused() -> None:
     spec = relu_model(1, 4)
     main = spec.subgraphs[0]
     for options in ({"shared_name": "a"}, {"shared_name": "b", "container": "box"}):
-        main.ops.append(OpSpec("VAR_HANDLE", [], [main.add(TensorSpec((1,), DType.RESOURCE))], options))
+        main.ops.append(
+            OpSpec("VAR_HANDLE", [], [main.add(TensorSpec((1,), DType.RESOURCE))], options)
+        )
     _, traces = traced(spec)
     (refusal,) = traces.refusals
     assert (refusal.operator, refusal.aborts) == (2, True)
