@@ -48,18 +48,18 @@ NOT_ALIKE = {"LOGICAL_NOT", "REDUCE_ALL", "PADV2"}
 _HEAD = """\
 # Operators
 
-Written by `tools/generate_docs.py` from `estimator/ops` and `tests/cases/ops`; don't edit it by hand.
+Written by `tools/generate_docs.py` from `estimator/ops` and `tests/cases/ops`; don't edit it.
 
 All {count} operators that TFLM 90b983c2 registers are modelled, for its reference kernels and for
-CMSIS-NN 4ab83cc3. Operators for which TFLM has no kernel of CMSIS-NN run the reference kernel there.
+CMSIS-NN 4ab83cc3. Where TFLM has no kernel of CMSIS-NN, it runs the reference kernel.
 
 ## Kernels and types
 
 The types of the first input (of the output, where there is none) for which both `AllocateTensors()`
 and `Invoke()` succeed, with that of a constant filter behind `x`. They are found by retyping the
 cases of `tests/cases/ops` and asking the model: a type that none of these variations makes work is
-missing here, even if some other shape or quantization would do. Some kernels don't look at a type at
-all. *not modelled* would stand where a step isn't.
+missing here, even if some other shape or quantization would do. Some kernels don't look at a type
+at all. *not modelled* would stand where a step isn't.
 """
 _BYTES = """
 ## Bytes
