@@ -30,7 +30,9 @@ MODEL = 8 + 8 + 2 * 12 + 32  # MicroBuiltinDataAllocator, SubgraphAllocations, t
 def model(custom: bool = False) -> ModelSpec:
     """16 bytes -> FLOOR (which keeps nothing) or a custom operator -> 16 bytes."""
     op = OpSpec("Mine", [0], [1], is_custom=True) if custom else OpSpec("FLOOR", [0], [1])
-    return ModelSpec([SubgraphSpec([TensorSpec((4,), FLOAT), TensorSpec((4,), FLOAT)], [op], [0], [1])])
+    return ModelSpec(
+        [SubgraphSpec([TensorSpec((4,), FLOAT), TensorSpec((4,), FLOAT)], [op], [0], [1])]
+    )
 
 
 def arena(
@@ -87,7 +89,9 @@ def test_a_recording_interpreter_takes_more() -> None:
 
 def test_preserve_all_tensors_lays_them_side_by_side() -> None:
     spec = model()
-    spec.subgraphs[0].ops.append(OpSpec("CEIL", [1], [spec.subgraphs[0].add(TensorSpec((4,), FLOAT))]))
+    spec.subgraphs[0].ops.append(
+        OpSpec("CEIL", [1], [spec.subgraphs[0].add(TensorSpec((4,), FLOAT))])
+    )
     spec.subgraphs[0].outputs = [2]
     greedy, linear = arena(spec), arena(spec, ArenaOptions(preserve_all_tensors=True))
     assert greedy.head_bytes == 32

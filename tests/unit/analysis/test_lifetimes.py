@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from estimator.analysis.lifetimes import (
-    NEVER, ControlFlowError, Lifetimes, Scratch, find_lifetimes,
+    NEVER,
+    ControlFlowError,
+    Lifetimes,
+    Scratch,
+    find_lifetimes,
 )  # fmt: skip
 from estimator.graph import DType, Graph, Op, OperatorCode, Subgraph, Tensor
 
