@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from estimator import api
+from estimator.config import find_config, load_config
 from estimator.errors import EstimatorError, ModelError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from estimator.opmodel import OperatorModel
 
 T = TypeVar("T")
 _MAGIC = re.compile(r"[*?\[]")
@@ -79,6 +82,12 @@ class Settings:
     preserve_all_tensors: bool
     recording: bool
     resource_variables: int | None
+    config: Path | None
+
+    def custom_operators(self) -> dict[str, OperatorModel]:
+        """Those that the configuration declares, by name. Raises ConfigError."""
+        declared = load_config(self.config or find_config(Path.cwd())).custom_operators
+        return {operator.name: operator.model() for operator in declared}
 
     def estimate(self, model: Path, **more: Any) -> api.Estimate:
         """Estimate one model. Raises ModelError and FactsError."""
@@ -88,7 +97,7 @@ class Settings:
             options=api.ArenaOptions(
                 self.preserve_all_tensors, self.recording, self.resource_variables
             ),
-            **more,
+            custom=self.custom_operators(), **more,
         )  # fmt: skip
 
 
@@ -124,6 +133,11 @@ _OPTIONS = (
         "--resource-variables", type=click.IntRange(min=0), metavar="N",
         help="The application creates MicroResourceVariables for N variables in the arena. "
         "Default: as many as the model needs.",
+    ),
+    click.option(
+        "--config", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+        help="Configuration that declares custom operators. Default: the nearest mculint.toml or "
+        "pyproject.toml.",
     ),
 )  # fmt: skip
 
