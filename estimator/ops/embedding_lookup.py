@@ -36,7 +36,7 @@ def _set_output_dims(node: Node, lookup: Tensor, value: Tensor, output: Tensor) 
     shape = lookup.shape + value.shape[1:] + output.shape[value.rank :]
     create_writable_dims(node, output, shape)
     node.ensure(
-        prod(shape) <= output.elements,
+        prod(shape) <= output.elements or output.elements < 0,  # an unsigned comparison
         f"it looks up {list(shape)}, more than its output {list(output.shape)} holds",
         tensor=output, fix=CONVERT,
     )  # fmt: skip

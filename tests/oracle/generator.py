@@ -17,6 +17,7 @@ NAMES = tuple(sorted(RECIPES))
 _FAULTY = 0.4  # share of models that get a fault
 _ODD = 0.4
 _MAXIMUM_OPERATORS = 12
+_COMPRESSED = 0.3  # of models that have a filter
 _RESIDUAL = 0.05  # after each operator
 
 
@@ -71,6 +72,8 @@ def random_model(seed: int) -> RandomModel:
         oddity = rng.choice(mutations.ODDITIES)
         oddity(rng, spec)
         oddities.append(oddity.__name__)
+    if rng.random() < _COMPRESSED and mutations.compression(rng, spec):
+        oddities.append("compression")  # the last, as it counts buffers
     return RandomModel(seed, spec, focus, tuple(faults), tuple(oddities), frozenset(shapes))
 
 

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
+import flatbuffers
+
 from estimator.graph import DType
+from estimator.reading.compression import COMPRESSION_METADATA as COMPRESSION
 from tests.oracle.builder import ModelSpec, OpSpec, SubgraphSpec, TensorSpec
 
 Mutation = Callable[[Random, ModelSpec], None]
 OFFLINE_PLAN = "OfflineMemoryAllocation"
+_COMPRESSIBLE = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "TRANSPOSE_CONV")
 _TYPES = (
     DType.FLOAT32, DType.INT8, DType.INT16, DType.INT32, DType.INT64, DType.BOOL, DType.UINT8,
     DType.UINT32, DType.FLOAT16, DType.INT4, DType.FLOAT64,
@@ -245,6 +249,64 @@ def offline_plan(rng: Random, model: ModelSpec) -> None:
     words = [rng.choice((0, 1)), 0, count, *offsets]
     content = b"" if style == "empty" else struct.pack(f"<{len(words)}i", *words)
     model.metadata[OFFLINE_PLAN] = content
+
+
+def compression(rng: Random, model: ModelSpec) -> bool:
+    """Filters become indices of 1 to 4 (or too many) bits into tables of values.
+
+    Returns whether there was one. Nothing that adds a buffer may follow.
+    """
+    extra = model.first_extra_buffer + 1  # behind the metadata's own buffer
+    entries: list[list[tuple[int, int, int]]] = []
+    for subgraph in model.subgraphs[: rng.choice((1, len(model.subgraphs)))]:
+        filters = {op.inputs[1] for op in subgraph.ops if op.name in _COMPRESSIBLE}
+        picked = [i for i in sorted(filters) if i >= 0 and subgraph.tensors[i].data is not None]
+        chosen: list[tuple[int, int, int]] = []
+        for index in picked:
+            if rng.random() < 0.1:
+                continue
+            tensor = subgraph.tensors[index]
+            bits = rng.choice((1, 2, 3, 4, 4, 8) if rng.random() < 0.1 else (1, 2, 3, 4))
+            tables = max(len(tensor.scales), 1) if tensor.dimension or len(tensor.scales) > 1 else 1
+            size = tables * (1 << bits) * (tensor.dtype.size_bytes or 1)
+            model.extra_buffers.append(bytes(size))
+            tensor.data = bytes(tensor.elements * bits // 8 + 8)
+            chosen.append((index, extra + len(model.extra_buffers) - 1, bits))
+        entries.append(chosen)
+    if any(entries):
+        model.metadata[COMPRESSION] = compression_metadata(entries)
+    return any(entries)
+
+
+def compression_metadata(entries: list[list[tuple[int, int, int]]]) -> bytes:
+    """The blob: per subgraph (tensor, buffer of values, bits of an index) of each table."""
+    builder = flatbuffers.Builder(256)
+    subgraphs = []
+    for subgraph in entries:
+        tensors = []
+        for tensor, values, bits in subgraph:
+            builder.StartObject(3)
+            builder.PrependInt32Slot(0, tensor, -1)
+            builder.PrependUint32Slot(1, values, 0)
+            builder.PrependUint8Slot(2, bits, 0)
+            tensors.append(builder.EndObject())
+        vector = _offsets(builder, tensors)
+        builder.StartObject(1)
+        builder.PrependUOffsetTRelativeSlot(0, vector, 0)
+        subgraphs.append(builder.EndObject())
+    vector = _offsets(builder, subgraphs)
+    builder.StartObject(2)
+    builder.PrependUint32Slot(0, 1, 0)
+    builder.PrependUOffsetTRelativeSlot(1, vector, 0)
+    builder.Finish(builder.EndObject())
+    return bytes(builder.Output())
+
+
+def _offsets(builder: flatbuffers.Builder, items: list[int]) -> int:
+    builder.StartVector(4, len(items), 4)
+    for item in reversed(items):
+        builder.PrependUOffsetTRelative(item)
+    return int(builder.EndVector())
 
 
 ODDITIES: tuple[Mutation, ...] = (
