@@ -15,6 +15,7 @@ left out.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import shlex
 import struct
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,12 +92,17 @@ def probe(
         else:
             by_file[file].append(name)
     sizes: dict[str, tuple[int, int]] = {}
-    for file, group in by_file.items():
-        try:
-            sizes |= _ask_compiler(file, tuple(group), tools)
-        except subprocess.CalledProcessError as error:
-            words = [line for line in error.stderr.splitlines() if "error" in line]
-            missing |= dict.fromkeys(group, (words or ["the compiler failed"])[0])
+    with ThreadPoolExecutor(os.cpu_count()) as compilers:
+        asked = {
+            compilers.submit(_ask_compiler, file, tuple(group), tools): group
+            for file, group in by_file.items()
+        }
+        for answer, group in asked.items():
+            try:
+                sizes |= answer.result()
+            except subprocess.CalledProcessError as error:
+                words = [line for line in error.stderr.splitlines() if "error" in line]
+                missing |= dict.fromkeys(group, (words or ["the compiler failed"])[0])
     return sizes, missing
 
 
