@@ -165,15 +165,14 @@ def _load(subgraph: Subgraph, op: Op, model: OperatorModel | None) -> Refusal | 
 
 
 def _after_prepare(subgraph: Subgraph, op: Op, steps: Trace) -> Iterator[Refusal]:
-    resized = {r.tensor: r.size_bytes for r in steps.prepare if r.kind is RequestKind.RESIZED}
+    shapes = {r.tensor: r.shape for r in steps.prepare if r.kind is RequestKind.RESIZED}
     for index in op.outputs:
         if index < 0:
             continue
-        tensor = subgraph.tensors[index]
-        dynamic = tensor.shape != (0,) and any(d <= 0 for d in tensor.shape)
-        if resized[index] == 0 if index in resized else dynamic:
+        shape = shapes.get(index, subgraph.tensors[index].shape)
+        if shape != (0,) and any(size <= 0 for size in shape):
             yield _refusal(
-                Stage.PREPARE, f"output tensor {index} has the dynamic shape {list(tensor.shape)}",
+                Stage.PREPARE, f"output tensor {index} has the dynamic shape {list(shape)}",
                 "give the model's inputs fixed shapes before converting it",
                 "micro_interpreter_graph.cc", subgraph, op, index,
             )  # fmt: skip

@@ -27,8 +27,14 @@ def prepare(node: Node) -> None:
 
 def invoke(node: Node) -> None:
     source, output = eval_input(node, 0), eval_output(node, 0)
-    eval_input(node, 1)
-    eval_input(node, 2)
+    spatial = source.rank - 2
+    for position, count, role in ((1, spatial, "block shape"), (2, 2 * spatial, "paddings")):
+        tensor = eval_input(node, position)
+        node.ensure(
+            tensor.elements >= count,
+            f"its kernel reads {count} elements of its {role}, which has {tensor.elements}",
+            tensor=tensor, aborts=True,
+        )  # fmt: skip
     types(node, source, (DType.FLOAT32, DType.INT8), "input")
     node.ensure(
         source.rank == output.rank,

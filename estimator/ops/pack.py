@@ -17,7 +17,14 @@ def invoke(node: Node) -> None:
     axis = node.option("axis")
     axis = axis if axis >= 0 else axis + output.rank
     count = node.option("values_count")
-    first, *_ = (eval_input(node, position) for position in range(max(count, 1)))
+    first, *others = (eval_input(node, position) for position in range(max(count, 1)))
+    for other in others:
+        node.ensure(
+            other.elements == first.elements,
+            f"it copies {first.elements} elements of each input: tensor {other.index} has "
+            f"{other.elements}",
+            tensor=other, fix=CONVERT, aborts=True,
+        )  # fmt: skip
     node.ensure(
         0 <= axis < output.rank
         and output.shape[axis] == count

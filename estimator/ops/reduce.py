@@ -7,6 +7,7 @@ The axes are resolved as in tensorflow/lite/kernels/internal/reference/reduce.h 
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 
 from estimator.graph import DType, Tensor
 from estimator.opmodel import Answer, Kernel, LayerKind, Node, OperatorModel, Work, op_data, params
@@ -68,7 +69,18 @@ def _check_axes(node: Node, source: Tensor) -> Tensor:
             f"its axes {list(axes)} are not all in an input of rank {source.rank}",
             tensor=axis, fix=CONVERT, aborts=True,
         )  # fmt: skip
+        _check_room(node, source, {value % source.rank for value in axes})
     return axis
+
+
+def _check_room(node: Node, source: Tensor, axes: set[int]) -> None:
+    output = eval_output(node, 0)
+    kept = prod(size for axis, size in enumerate(source.shape) if axis not in axes)
+    node.ensure(
+        output.elements >= kept,
+        f"its kernel writes {kept} elements of its output, which has {output.elements}",
+        tensor=output, fix=CONVERT, aborts=True,
+    )  # fmt: skip
 
 
 def invoke_mean(node: Node) -> None:

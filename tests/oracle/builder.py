@@ -94,12 +94,14 @@ class ModelSpec:
         metadata: name -> content.
         old_codes: write as schema v3 did: deprecated_builtin_code alone.
         extra_buffers: contents of buffers that no tensor has, behind all others.
+        focus: the operator that every other mutation should hit.
     """
 
     subgraphs: list[SubgraphSpec] = field(default_factory=list)
     metadata: dict[str, bytes] = field(default_factory=dict)
     old_codes: bool = False
     extra_buffers: list[bytes] = field(default_factory=list)
+    focus: str = ""
 
     @property
     def first_extra_buffer(self) -> int:

@@ -14,7 +14,7 @@ from tests.oracle.recipes import RECIPES
 
 assert control_flow  # its recipes register themselves
 NAMES = tuple(sorted(RECIPES))
-_FAULTY = 0.4  # share of models that get a fault
+_FAULTY = 0.5  # share of models that get a fault
 _ODD = 0.4
 _MAXIMUM_OPERATORS = 12
 _COMPRESSED = 0.3  # of models that have a filter
@@ -51,7 +51,7 @@ def random_model(seed: int) -> RandomModel:
     rng = Random(seed)
     spec = ModelSpec([SubgraphSpec()])
     maker = Maker(rng, spec, spec.subgraphs[0])
-    focus = NAMES[seed % len(NAMES)]
+    focus = spec.focus = NAMES[seed % len(NAMES)]
     count = rng.choice((1, 2, 3, 5, 8, _MAXIMUM_OPERATORS))
     names = [rng.choice(NAMES) for _ in range(count)]
     names = [name for name in names if name != "ethos-u"]  # of no library: it is always refused

@@ -27,6 +27,9 @@ def _subgraph(rng: Random, model: ModelSpec) -> SubgraphSpec:
 
 
 def _op(rng: Random, model: ModelSpec) -> tuple[SubgraphSpec, OpSpec] | None:
+    focused = [op for op in model.subgraphs[0].ops if op.name == model.focus]
+    if focused and rng.random() < 0.75:
+        return model.subgraphs[0], focused[0]
     subgraph = _subgraph(rng, model)
     return (subgraph, rng.choice(subgraph.ops)) if subgraph.ops else None
 
