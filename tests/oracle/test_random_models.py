@@ -46,20 +46,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def blocks() -> list[object]:
-    short = [pytest.param(block, id=f"seeds from {block * BLOCK}") for block in range(BLOCKS)]
-    long = [
-        pytest.param(block, id=f"seeds from {block * BLOCK}", marks=pytest.mark.long)
-        for block in range(BLOCKS, BLOCKS + LONG_BLOCKS)
-    ]
-    return [*short, *long]
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "block" in metafunc.fixturenames:
+        count = BLOCKS + (LONG_BLOCKS if metafunc.config.getoption("--long") else 0)
+        ids = [f"seeds from {block * BLOCK}" for block in range(count)]
+        metafunc.parametrize("block", range(count), ids=ids)
 
 
 def test_wheel_is_the_one_compared_with() -> None:
     assert importlib.metadata.version("tflite-micro") == WHEEL
 
 
-@pytest.mark.parametrize("block", blocks())
 def test_bytes_and_answers(block: int, record_property: pytest.RecordProperty) -> None:
     models = [random_model(seed) for seed in range(block * BLOCK, (block + 1) * BLOCK)]
     foretold = [foretell(model.data) for model in models]
