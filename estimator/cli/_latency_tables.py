@@ -137,11 +137,18 @@ def validate_instructions(folder: Path, models: Path) -> int:
 
 
 def plot(golden: Path, folder: Path) -> None:
-    """Write latency against operations as SVG."""
+    """Write latency against operations, and the memory breakdown, as SVG (Fig. 4 and Fig. 2)."""
     rows = published(golden)
+    from estimator import api
     from estimator.calibrating.plotting import latency_plot
+    from estimator.validation.breakdown import estimated_bars, published_bars, render
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "latency-against-ops.svg"
     path.write_text(latency_plot(rows), encoding="utf-8")
+    click.echo(f"{path} written")
+    (model, board), paper = published_bars(golden / "published" / "micronets_figure_2.csv")
+    ours = estimated_bars(api.estimate(golden / "models" / f"{model}.tflite", target=board))
+    path = folder / "memory-breakdown.svg"
+    path.write_text(render(f"{model} on {board}", (*paper, *ours)), encoding="utf-8")
     click.echo(f"{path} written")
