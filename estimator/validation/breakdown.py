@@ -10,7 +10,7 @@ from pathlib import Path
 from estimator.estimation import Estimate
 
 _COLORS = ("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#76b7b2", "#edc948")
-_WIDTH, _HEIGHT, _LEFT, _TOP, _BAR = 760, 300, 60, 40, 110
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BAR = 760, 300, 60, 40, 168
 _KIB = 1024
 
 Bar = tuple[str, Mapping[str, float]]
