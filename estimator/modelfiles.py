@@ -33,13 +33,22 @@ def find_models(paths: Sequence[str], root: Path, exclude: Iterable[str] = ()) -
             matched = [p for p in _in_folder(path) if not matches(relative(p, root), excluded)]
         elif path.exists():
             matched = [path]
-        elif glob.has_magic(text):
-            names = sorted(glob.glob(text, recursive=True))  # noqa: PTH207 - also absolute ones
-            matched = [p for p in map(Path, names) if not matches(relative(p, root), excluded)]
+        elif is_glob(text):
+            matched = [p for p in glob_files(text) if not matches(relative(p, root), excluded)]
         else:
             raise ConfigError("there is no such file or folder", where=text)
         found += matched
     return tuple(dict.fromkeys(found))
+
+
+def is_glob(text: str) -> bool:
+    """Whether a path holds one of the signs ``*``, ``?`` and ``[``."""
+    return glob.has_magic(text)
+
+
+def glob_files(pattern: str) -> list[Path]:
+    """The paths, in order, that a relative or absolute glob stands for."""
+    return sorted(map(Path, glob.glob(pattern, recursive=True)))  # noqa: PTH207 - also absolute ones
 
 
 def relative(path: Path, root: Path) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import wraps
-from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +15,7 @@ import click
 from estimator import api
 from estimator.config import find_config, load_config
 from estimator.errors import EstimatorError, ModelError
+from estimator.modelfiles import SUFFIX, glob_files, is_glob
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from estimator.opmodel import OperatorModel
 
 T = TypeVar("T")
-_MAGIC = re.compile(r"[*?\[]")
 
 models_argument = click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 
@@ -41,22 +39,15 @@ def find_models(arguments: Sequence[str]) -> list[Path]:
     for argument in arguments:
         path = Path(argument)
         if path.is_dir():
-            matches = sorted(path.rglob("*.tflite"))
-        elif not path.exists() and _MAGIC.search(argument):
-            matches = sorted(_glob(argument))
+            matches = sorted(path.rglob(f"*{SUFFIX}"))
+        elif not path.exists() and is_glob(argument):
+            matches = glob_files(argument)
         else:
             matches = [path]
         if not matches:
             raise ModelError("holds no .tflite file", where=argument)
         found += matches
     return list(dict.fromkeys(found))
-
-
-def _glob(pattern: str) -> list[Path]:
-    """The files that a pattern with ``*``, ``?``, ``[]`` or ``**`` stands for."""
-    path = Path(pattern)
-    fixed = list(takewhile(lambda part: not _MAGIC.search(part), path.parts))
-    return list(Path(*fixed).glob(str(Path(*path.parts[len(fixed) :]))))
 
 
 def with_progress(items: Sequence[T], what: str) -> Iterator[T]:
