@@ -19,6 +19,7 @@ from estimator.calibrating.writing import (
     instructions_path,
 )
 from estimator.facts.calibration import CALIBRATIONS, Calibration, load_instruction_costs
+from estimator.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,9 @@ def calibrate_latencies(golden: Path, folder: Path = CALIBRATIONS) -> tuple[Writ
 
 def _write_latency(calibration: Calibration, folder: Path) -> Written:
     path = calibration_path(folder, calibration)
-    path.write_text(as_toml(calibration), encoding="utf-8")
+    write_whole(path, as_toml(calibration))
     rows = calibration_path(folder, calibration, ".csv")
-    rows.write_text(as_csv(calibration), encoding="utf-8")
+    write_whole(rows, as_csv(calibration))
     best = min(calibration.fits, key=lambda fit: fit.ratio[1] / fit.ratio[0])
     low, high = best.ratio
     return Written(
@@ -98,9 +99,9 @@ def _write_latency(calibration: Calibration, folder: Path) -> Written:
 
 def _write(fit: InstructionFit, folder: Path) -> Written:
     path = instructions_path(folder, fit.costs, ".toml")
-    path.write_text(instructions_as_toml(fit.costs), encoding="utf-8")
+    write_whole(path, instructions_as_toml(fit.costs))
     rows = instructions_path(folder, fit.costs, ".csv")
-    rows.write_text(instructions_as_csv(fit.models), encoding="utf-8")
+    write_whole(rows, instructions_as_csv(fit.models))
     summary = (
         f"{len(fit.costs.costs)} loop bodies; {fit.within(0.03, synthetic=False):.0%} of networks "
         f"and recorded operators within 3 %, {fit.within(0.10, synthetic=False):.0%} within 10 %"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from estimator.cli._models import console
+from estimator.cli._models import console, write_output
 from estimator.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -145,10 +145,10 @@ def plot(golden: Path, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "latency-against-ops.svg"
-    path.write_text(latency_plot(rows), encoding="utf-8")
+    write_output(path, latency_plot(rows))
     click.echo(f"{path} written")
     (model, board), paper = published_bars(golden / "published" / "micronets_figure_2.csv")
     ours = estimated_bars(api.estimate(golden / "models" / f"{model}.tflite", target=board))
     path = folder / "memory-breakdown.svg"
-    path.write_text(render(f"{model} on {board}", (*paper, *ours)), encoding="utf-8")
+    write_output(path, render(f"{model} on {board}", (*paper, *ours)))
     click.echo(f"{path} written")

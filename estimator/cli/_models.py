@@ -15,6 +15,7 @@ import click
 from estimator import api
 from estimator.config import find_config, load_config
 from estimator.errors import EstimatorError, ModelError
+from estimator.files import write_whole
 from estimator.modelfiles import SUFFIX, glob_files, is_glob
 
 if TYPE_CHECKING:
@@ -161,11 +162,8 @@ def write_output(path: Path, content: str | bytes) -> None:
     Raises:
         EstimatorError: the folder can't be written or the disk is full; the file is as it was.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        draft.write_bytes(content.encode() if isinstance(content, str) else content)
-        draft.replace(path)
+        write_whole(path, content)
     except OSError as error:
-        draft.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         raise EstimatorError(f"can't be written: {reason}", where=str(path)) from error

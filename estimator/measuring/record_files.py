@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, is_dataclass
 from enum import Enum
@@ -16,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
 from estimator.errors import MeasurementError
+from estimator.files import write_whole
 from estimator.measuring.record import SCHEMA_VERSION, Record
 
 TIMER_RESOLUTION_INSTRUCTIONS = 2
@@ -100,7 +99,8 @@ def write_record(record: Record, folder: Path, *, replace: bool = False) -> Writ
             )
         written = Written.REPLACED
     try:
-        _write_atomically(path, to_json(record))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, to_json(record))
     except OSError as error:
         raise MeasurementError(
             f"can't be written: {error.strerror or error}", where=str(path)
@@ -138,22 +138,6 @@ def _differences(old: Any, new: Any, where: str) -> Iterator[str]:
             yield from _differences(a, b, f"{where}[{index}]")
     elif old != new:
         yield f"{where}: {old!r}, now {new!r}"
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)  # mkstemp's 0600 is for secrets
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
 
 
 def _build(kind: type[Any], values: Any, where: str) -> Any:
