@@ -10,7 +10,7 @@ MODEL ?= golden/models/kws_ds_cnn_int8.tflite
 TARGET ?= stm32f746zg
 
 SYSTEM_PACKAGES := cmake make gcc g++ gcc-arm-none-eabi libnewlib-arm-none-eabi \
-    libstdc++-arm-none-eabi-newlib qemu-system-arm chromium git
+    libstdc++-arm-none-eabi-newlib qemu-system-arm chromium git nodejs
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: demo test check lint types contracts docs bench fuzz lowest system clean

@@ -23,6 +23,8 @@ OptionValue = Union[int, float, bool, str, tuple[int, ...]]
 class DType(Enum):
     """TensorType of the TFLite schema, by its code (tflite-micro 90b983c2, schema.fbs)."""
 
+    __hash__ = object.__hash__  # Enum's own is slow, and types are looked up all the time
+
     FLOAT32 = 0
     FLOAT16 = 1
     INT32 = 2

@@ -204,7 +204,8 @@ class Node:
         TFLM's parsers (core/api/flatbuffer_conversions.cc) leave the zero-initialised params as
         they are when the options table is missing.
         """
-        value = self.options.get(name, 0)
+        options = self.op.options
+        value = options.get(name, 0) if options else 0
         return int(value) if isinstance(value, (int, float)) else 0
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from estimator.geometry import window_padding
@@ -19,17 +19,21 @@ class Window(NamedTuple):
     before: int
     output: int
 
-    def inside(self) -> Iterator[int]:
-        """Taps inside the input, for each output position in turn."""
-        for position in range(self.output):
-            first = position * self.stride - self.before
-            start = max(0, -(first // self.dilation)) if first < 0 else 0
-            end = min(self.window, -(-(self.size - first) // self.dilation))
-            yield max(0, end - start)
-
     @property
     def taps_inside(self) -> int:
-        return sum(self.inside())
+        return sum(inside(self))
+
+
+@lru_cache(maxsize=256)  # the layers of a network repeat each other
+def inside(window: Window) -> tuple[int, ...]:
+    """Taps inside the input, for each output position in turn."""
+    taps = []
+    for position in range(window.output):
+        first = position * window.stride - window.before
+        start = max(0, -(first // window.dilation)) if first < 0 else 0
+        end = min(window.window, -(-(window.size - first) // window.dilation))
+        taps.append(max(0, end - start))
+    return tuple(taps)
 
 
 def windows(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from estimator.graph import DType, Tensor
 from estimator.instructions._memory import memory
-from estimator.instructions._windows import Window, windows
+from estimator.instructions._windows import Window, inside, windows
 from estimator.loops import Counts, OperatorLoops, merge, named
 from estimator.opmodel import Node
 
@@ -93,17 +93,17 @@ def _optimized(channels: int, high: Window, wide: Window) -> Counts:
     """arm_depthwise_conv_s8_opt.c: one im2col column of 16 bits, four channels at a time."""
     positions = high.output * wide.output
     taps = high.window * wide.window
-    inside = high.taps_inside * wide.taps_inside
-    beside = high.taps_inside * (wide.window * wide.output) - inside
-    above = wide.output * sum(high.window > rows for rows in high.inside())
-    padded = (positions * taps - inside) * channels * 2
+    inside_both = high.taps_inside * wide.taps_inside
+    beside = high.taps_inside * (wide.window * wide.output) - inside_both
+    above = wide.output * sum(high.window > rows for rows in inside(high))
+    padded = (positions * taps - inside_both) * channels * 2
     groups, single = channels // 4, channels % 4
     return merge(
         named(
             "arm_depthwise_conv_s8_opt",
             position=positions,
             row=high.taps_inside * wide.output,
-            copied_tap=inside,
+            copied_tap=inside_both,
             padded_tap=beside,
             group=positions * groups,
             group_pair=positions * groups * (taps // 2),
@@ -111,7 +111,7 @@ def _optimized(channels: int, high: Window, wide: Window) -> Counts:
             single=positions * single,
             single_tap=positions * single * taps,
         ),
-        named("arm_q7_to_q15_with_offset", of_4=inside * groups, of_1=inside * single),
+        named("arm_q7_to_q15_with_offset", of_4=inside_both * groups, of_1=inside_both * single),
         memory("memset", beside, 2 * channels),
         memory("memset", above, (padded - 2 * channels * beside) // max(above, 1)),
     )

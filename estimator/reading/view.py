@@ -7,6 +7,7 @@ checked here.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from struct import Struct, unpack_from
 from typing import Any
 
@@ -37,9 +38,13 @@ class File:
         if known is None:
             vtable_bytes = unpack_from("<H", self.data, vtable)[0]
             positions = unpack_from(f"<{(vtable_bytes - 4) // 2}H", self.data, vtable + 4)
-            known = {f.name: (at, f) for f, at in zip(table(name), positions) if at}
-            self._slots[name, vtable] = known
+            known = self._slots[name, vtable] = _slots(name, positions[:32])
         return known
+
+
+@lru_cache(maxsize=1024)  # one converter's files share most of their vtables
+def _slots(name: str, positions: tuple[int, ...]) -> Slots:
+    return {field.name: (at, field) for field, at in zip(table(name), positions) if at}
 
 
 class View:

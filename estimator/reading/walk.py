@@ -6,6 +6,7 @@ FlatBuffers' format: https://flatbuffers.dev/internals; the tables are those of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from struct import Struct, error, unpack_from
 from typing import Any, NamedTuple
 
@@ -230,33 +231,11 @@ class Walker:
     # ---- vtables ---------------------------------------------------------------------------
 
     def plan(self, name: str, vtable: int, owner: Owner) -> _Plan:
-        """Check a vtable for a kind of table and note where its fields are."""
-        inline_bytes, *slots = self.slots(vtable, owner)
-        offsets, indices, positions, fields = [], [], {}, table(name)
-        used_bytes = inline_bytes if any(slots[len(fields) :]) else 4
-        for field, at in zip(fields, slots + [0] * 32):
-            positions[field.name] = at
-            if field.index_of and field.kind == "scalar":
-                indices.append((field, at))
-            if at == 0:
-                continue
-            if at < 4 or at + field.bytes > inline_bytes:
-                raise self.fault("lies outside its table", owner, field.name)
-            used_bytes = max(used_bytes, at + field.bytes)
-            if field.kind != "scalar":
-                offsets.append((at, field, positions.get(f"{field.name}_type", 0)))
-        offsets.sort(key=lambda entry: entry[0])
-        layout, end = "<", 0
-        for at, _, _ in offsets:
-            if at < end:
-                raise self.fault("two fields of a table overlap", owner)
-            layout, end = f"{layout}{at - end}xI", at + 4
-        first, second = _LARGE.get(name, ("", ""))
-        large = (positions.get(first, 0), positions.get(second, 0))
-        plan = _Plan(
-            inline_bytes, used_bytes, Struct(layout).unpack_from, tuple(offsets), tuple(indices),
-            large,
-        )  # fmt: skip
+        """How to read the tables of a kind that share a vtable."""
+        try:
+            plan = _plan(name, self.slots(vtable, owner))
+        except _BadVtable as bad:
+            raise self.fault(bad.message, owner, bad.field) from None
         self.plans[name, vtable] = plan
         return plan
 
@@ -281,3 +260,41 @@ class Walker:
         self.record(vtable, vtable + vtable_bytes, "", "vtable", owner)
         self.vtables[vtable] = known = (inline_bytes, *entries[:32])
         return known
+
+
+class _BadVtable(Exception):
+    """What is wrong with a vtable, and with which field's place."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.message, self.field = message, field
+
+
+@lru_cache(maxsize=1024)  # one converter's files share most of their vtables
+def _plan(name: str, slots: tuple[int, ...]) -> _Plan:
+    """Check a vtable for a kind of table and note where its fields are. Raises _BadVtable."""
+    inline_bytes, entries = slots[0], slots[1:]
+    offsets, indices, positions, fields = [], [], {}, table(name)
+    used_bytes = inline_bytes if any(entries[len(fields) :]) else 4
+    for field, at in zip(fields, entries + (0,) * 32):
+        positions[field.name] = at
+        if field.index_of and field.kind == "scalar":
+            indices.append((field, at))
+        if at == 0:
+            continue
+        if at < 4 or at + field.bytes > inline_bytes:
+            raise _BadVtable("lies outside its table", field.name)
+        used_bytes = max(used_bytes, at + field.bytes)
+        if field.kind != "scalar":
+            offsets.append((at, field, positions.get(f"{field.name}_type", 0)))
+    offsets.sort(key=lambda entry: entry[0])
+    layout, end = "<", 0
+    for at, _, _ in offsets:
+        if at < end:
+            raise _BadVtable("two fields of a table overlap")
+        layout, end = f"{layout}{at - end}xI", at + 4
+    first, second = _LARGE.get(name, ("", ""))
+    return _Plan(
+        inline_bytes, used_bytes, Struct(layout).unpack_from, tuple(offsets), tuple(indices),
+        (positions.get(first, 0), positions.get(second, 0)),
+    )  # fmt: skip

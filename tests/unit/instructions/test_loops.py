@@ -13,6 +13,7 @@ from estimator.facts.runtime import Core, Kernels, Runtime
 from estimator.graph import DType, Graph, Op, Quantization, Subgraph, Tensor
 from estimator.instructions import operator_loops
 from estimator.instructions._windows import Window
+from estimator.instructions._windows import inside as taps
 from estimator.loops import merge, named
 from estimator.opmodel import Answer, Node
 from estimator.ops import operators
@@ -61,7 +62,7 @@ STRIDE_1 = {"stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_fa
     ],
 )
 def test_taps_inside_a_padded_input(window: Window, inside: list[int]) -> None:
-    assert list(window.inside()) == inside
+    assert list(taps(window)) == inside
 
 
 def test_pointwise_convolution_goes_two_by_two() -> None:
