@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from estimator.budgets import parse_bytes, parse_millijoules, parse_milliseconds
-from estimator.checking import check
-from estimator.config import find_config, load_config
+from estimator.gate.checking import check
 from estimator.lint import CheckReport, Severity
 from estimator.reports._format import Style
 from estimator.reports.findings.as_text import render
+from estimator.settings.config import find_config, load_config
 
 
 class Mculint:

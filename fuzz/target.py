@@ -7,14 +7,14 @@ import zlib
 from pathlib import Path
 
 from estimator.api import ArenaOptions, Estimate, estimate
-from estimator.checking import Selection, examine
 from estimator.checks import model_rules
-from estimator.config import Config
 from estimator.errors import ModelError
+from estimator.gate.checking import Selection, examine
 from estimator.lint import CheckReport, to_finding
 from estimator.reports import as_json
 from estimator.reports._format import Style
 from estimator.reports.findings import formats
+from estimator.settings.config import Config
 
 SECONDS = 10.0
 """CPU time in which any file must be done (issue limit; files here are small)."""

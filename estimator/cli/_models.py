@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from estimator import api
-from estimator.config import find_config, load_config
 from estimator.errors import EstimatorError, ModelError
 from estimator.files import write_whole
-from estimator.modelfiles import SUFFIX, glob_files, is_glob
+from estimator.settings.config import find_config, load_config
+from estimator.settings.modelfiles import SUFFIX, glob_files, is_glob
 
 if TYPE_CHECKING:
     from rich.console import Console

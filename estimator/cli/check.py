@@ -11,14 +11,14 @@ from typing import TypeVar
 
 import click
 
-from estimator.checking import check as check_models
 from estimator.cli._models import with_progress, write_output
-from estimator.config import Config, find_config, load_config
 from estimator.errors import ConfigError
+from estimator.gate.checking import check as check_models
+from estimator.gate.locking import NAME, growth, read_lock
 from estimator.lint import CheckReport, Severity
-from estimator.locking import NAME, growth, read_lock
 from estimator.reports._format import Format, Style
 from estimator.reports.findings import formats
+from estimator.settings.config import Config, find_config, load_config
 
 T = TypeVar("T")
 _BY_SUFFIX = {

@@ -12,8 +12,8 @@ import click
 from estimator.budgets import parse_bytes, parse_millijoules, parse_milliseconds
 from estimator.cli._models import find_models, models_argument
 from estimator.cli.check import config_option, configuration
-from estimator.fit import BoardFit, Verdict
-from estimator.fit import fit as fit_models
+from estimator.gate.fit import BoardFit, Verdict
+from estimator.gate.fit import fit as fit_models
 from estimator.quantity import Quantity
 from estimator.reports._numbers import write
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from estimator.checking import check as check_models
 from estimator.cli._models import write_output
 from estimator.cli.check import EXIT_FAULTS, config_option, configuration
-from estimator.differing import diff as diff_models
-from estimator.locking import NAME, render, snapshots
+from estimator.gate.checking import check as check_models
+from estimator.gate.differing import diff as diff_models
+from estimator.gate.locking import NAME, render, snapshots
 from estimator.reports.diffs import formats
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from estimator.checking import check
-from estimator.config import Config
+from estimator.gate.checking import check
 from estimator.lint import CheckReport, Problem, Rule, Severity, to_finding
 from estimator.reports._format import Style
 from estimator.reports.findings.as_html import render
+from estimator.settings.config import Config
 from tests.unit.checks.building import subject
 
 MODELS = Path(__file__).parents[2] / "golden" / "models"

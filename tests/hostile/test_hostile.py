@@ -15,13 +15,13 @@ from typing import NamedTuple
 import pytest
 
 from estimator.api import estimate
-from estimator.checking import Selection, examine
 from estimator.checks import model_rules
-from estimator.config import Config
 from estimator.errors import ModelError
+from estimator.gate.checking import Selection, examine
 from estimator.lint import CheckReport, to_finding
 from estimator.reports._format import Style
 from estimator.reports.findings import formats
+from estimator.settings.config import Config
 from tests.hostile.files import FILES, INJECTIONS
 
 REPOSITORY = Path(__file__).parents[2]

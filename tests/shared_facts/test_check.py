@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from estimator.budgets import Budget
-from estimator.checking import check
-from estimator.config import Config
+from estimator.gate.checking import check
 from estimator.lint import CheckReport, Severity
 from estimator.reports._format import Style
 from estimator.reports.findings import formats
+from estimator.settings.config import Config
 from estimator.validation.recordings import recordings
 
 REFUSED = ("MCU201", "MCU202", "MCU203", "MCU204", "MCU206")

@@ -15,12 +15,12 @@ from estimator.budgets import (
     parse_millijoules,
     parse_milliseconds,
 )
-from estimator.config import Config, find_config, load_config
-from estimator.custom import CustomOperator
 from estimator.errors import ConfigError
 from estimator.lint import Severity
-from estimator.patterns import matches
 from estimator.quantity import Basis, Quantity
+from estimator.settings.config import Config, find_config, load_config
+from estimator.settings.custom import CustomOperator
+from estimator.settings.patterns import matches
 
 WHOLE = """
 target = "stm32f746zg"

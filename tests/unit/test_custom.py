@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from estimator.api import estimate_graph
-from estimator.custom import CustomOperator
+from estimator.settings.custom import CustomOperator
 from tests.unit.checks.building import graph
 
 MODEL = graph({

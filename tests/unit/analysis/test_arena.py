@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from estimator.analysis.arena import ArenaMap, ArenaOptions, Region
 from estimator.analysis.plan_check import plan_faults
 from estimator.analysis.tracing import trace_operators
-from estimator.custom import CustomOperator
 from estimator.estimation import plan_arena
 from estimator.facts.layout import load_layout
 from estimator.facts.runtime import Core, Kernels, Runtime
@@ -17,6 +16,7 @@ from estimator.graph import DType
 from estimator.opmodel import OperatorModel
 from estimator.ops import operators
 from estimator.reading import read
+from estimator.settings.custom import CustomOperator
 from tests.oracle.builder import ModelSpec, OpSpec, SubgraphSpec, TensorSpec
 from tests.oracle.generator import random_model
 

@@ -19,7 +19,6 @@ from typing import Any
 from estimator.analysis.reordering import find_order
 from estimator.api import estimate_graph
 from estimator.budgets import Budget
-from estimator.config import load_config
 from estimator.graph import (
     DType,
     Graph,
@@ -33,6 +32,7 @@ from estimator.graph import (
 from estimator.lint import Reordering, Subject, Thresholds
 from estimator.ops import operators
 from estimator.reading.ranges import Range, RangeKind
+from estimator.settings.config import load_config
 
 _CONVOLUTION = {"stride_w": 1, "stride_h": 1, "dilation_w_factor": 1, "dilation_h_factor": 1}
 _CODES = {

@@ -13,7 +13,7 @@ import pytest
 from estimator.checks import rules
 from estimator.cli import cli
 from estimator.errors import ConfigError, EstimatorError
-from estimator.locking import read_lock
+from estimator.gate.locking import read_lock
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "models"
 CONFIG = """

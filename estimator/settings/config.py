@@ -16,14 +16,14 @@ from estimator.budgets import (
     parse_millijoules,
     parse_milliseconds,
 )
-from estimator.custom import CustomOperator
 from estimator.errors import ConfigError
 from estimator.facts.board import DEFAULT, board_names
 from estimator.facts.layout import layout_names
 from estimator.facts.runtime import Kernels
 from estimator.facts.strict import Table, load
 from estimator.lint import Severity, Thresholds
-from estimator.patterns import matches
+from estimator.settings.custom import CustomOperator
+from estimator.settings.patterns import matches
 
 T = TypeVar("T")
 _Enum = TypeVar("_Enum", bound=Enum)

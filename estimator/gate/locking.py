@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from estimator.checks._project import GREW, NOT_LOCKED, STALE_LOCK
-from estimator.config import Config
 from estimator.errors import ConfigError
 from estimator.lint import CheckReport, Finding, make_finding
-from estimator.modelfiles import relative
+from estimator.settings.config import Config
+from estimator.settings.modelfiles import relative
 from estimator.snapshot import (
     Change,
     Snapshot,

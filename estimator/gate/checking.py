@@ -15,7 +15,6 @@ from estimator.api import estimate_graph
 from estimator.budgets import Budget
 from estimator.checks import device_rules, model_rules, rules
 from estimator.checks._project import UNUSED_BUDGET, UNUSED_SUPPRESSION
-from estimator.config import Config, Suppression
 from estimator.errors import ConfigError, EstimatorError
 from estimator.estimation import Estimate
 from estimator.facts.board import load_board
@@ -30,11 +29,12 @@ from estimator.lint import (
     make_finding,
     to_finding,
 )
-from estimator.modelfiles import find_models, relative
 from estimator.opmodel import OperatorModel
 from estimator.ops import operators
-from estimator.patterns import matches
 from estimator.reading import open_model, read
+from estimator.settings.config import Config, Suppression
+from estimator.settings.modelfiles import find_models, relative
+from estimator.settings.patterns import matches
 
 REORDERING = "MCU304"
 

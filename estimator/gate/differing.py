@@ -6,10 +6,10 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from estimator.checking import Selection, examine
-from estimator.config import Config
 from estimator.errors import ConfigError
-from estimator.modelfiles import SUFFIX
+from estimator.gate.checking import Selection, examine
+from estimator.settings.config import Config
+from estimator.settings.modelfiles import SUFFIX
 from estimator.snapshot import Difference, Snapshot, compare, snapshot
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from estimator.errors import ConfigError
-from estimator.patterns import matches
+from estimator.settings.patterns import matches
 
 SUFFIX = ".tflite"
 

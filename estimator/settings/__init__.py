@@ -1,0 +1,1 @@
+"""What the user writes down: the configuration, and which files it means."""
