@@ -22,7 +22,12 @@ from estimator.estimation import (
 )
 from estimator.facts.board import DEFAULT as DEFAULT_TARGET
 from estimator.facts.board import Board, board_names, load_board
-from estimator.facts.calibration import Backbone, calibrations_for, load_instruction_costs
+from estimator.facts.calibration import (
+    Backbone,
+    calibrations_for,
+    load_calibrations,
+    load_instruction_costs,
+)
 from estimator.facts.code_size import Build, Libc
 from estimator.facts.layout import load_layout
 from estimator.facts.runtime import Kernels, Runtime
@@ -164,10 +169,11 @@ def latency_on(
         board.cycles_per_instruction, board.cycles_source,
     )  # fmt: skip
     power = board.active_power_mw
+    own = work.is_int8  # what was measured on the board serves the model
     return estimate_latency(
         work,
         found,
-        calibrations_for(board.name, runtime.kernels),
+        calibrations_for(board.name, runtime.kernels) if own else load_calibrations(),
         board=board.name,
         kernels=runtime.kernels,
         core=core,

@@ -2,9 +2,9 @@
 
 A model is described by features (operations, multiply-accumulates per kind of layer, executed
 instructions); a calibration gives milliseconds per unit of some of them, with the ratio of
-measured to predicted time on models that the fit had not seen. Where a board has no calibration,
-executed instructions, its clock and a range of cycles per instruction give a wide interval; where
-that is missing too, the latency is unknown.
+measured to predicted time on models that the fit had not seen; all of these were int8. Where a
+board has no calibration, or a model is not int8, executed instructions, the clock and a range of
+cycles per instruction give a wide interval; where that is missing too, the latency is unknown.
 """
 
 from __future__ import annotations
@@ -167,13 +167,15 @@ def estimate_latency(
         return _unknown(reason, len(work.operators))
     found = features(work.macs_by_kind, instructions.by_kind if instructions else None)
     for calibration in calibrations:
-        if calibration.board == board and calibration.kernels is kernels:
+        if calibration.board == board and calibration.kernels is kernels and work.is_int8:
             fit = choose(calibration.fits, recognised.backbone, found)
             if fit is not None:
                 model = _Model(work, recognised, instructions, found)
                 return _calibrated(model, calibration, fit, active_mw)
     core = core if core.cycles_per_instruction else _with_usual_cycles(core, calibrations)
     place = f"{board} with {kernels.value} kernels"
+    if not work.is_int8:
+        place = f"a model that isn't int8 on {place}"
     return _from_instructions(work, instructions, core, place, active_mw)
 
 
@@ -253,7 +255,8 @@ def _with_usual_cycles(core: ClockedCore, calibrations: Sequence[Calibration]) -
     )
     best = exp(sum(log(middle) for _, middle, _ in own) / len(own))
     low, high = min(low for low, _, _ in own) / spread, max(high for _, _, high in own) * spread
-    source = f"as {len(own)} measured builds on {core.name}, widened {spread:.2f}-fold"
+    builds = "build" if len(own) == 1 else "builds"
+    source = f"as {len(own)} measured {builds} on {core.name}, widened {spread:.2f}-fold"
     return replace(core, cycles_per_instruction=(low, best, high), source=source)
 
 

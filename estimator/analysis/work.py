@@ -6,18 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from estimator.facts.runtime import Runtime
-from estimator.graph import Graph
+from estimator.graph import DType, Graph
 from estimator.opmodel import LayerKind, Node, OperatorModel, Work, work_of
+
+_NEARLY_ALL = 0.98
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorWork:
-    """The work of one execution of one operator; ``work`` is None where it is not modelled."""
+    """The work of one execution of one operator.
+
+    Attributes:
+        work: None where it is not modelled.
+        is_int8: whether its activations are INT8.
+    """
 
     subgraph: int
     operator: int
     name: str
     work: Work | None
+    is_int8: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,8 @@ class ModelWork:
     Attributes:
         operators: of the main subgraph.
         conditional: of all other subgraphs.
-        macs: by kind of layer, only kinds with multiply-accumulates.
+        macs_by_kind: only kinds of layers with multiply-accumulates.
+        int8_macs: those of operators on INT8 activations.
         unknown: names of the operators whose work is not modelled: where there are some, the
             sums are lower bounds.
     """
@@ -39,9 +48,15 @@ class ModelWork:
     conditional: tuple[OperatorWork, ...]
     macs_by_kind: Mapping[LayerKind, int]
     total_macs: int
+    int8_macs: int
     other_ops: int
     moved_bytes: int
     unknown: tuple[str, ...]
+
+    @property
+    def is_int8(self) -> bool:
+        """Whether (nearly) all multiply-accumulates are on INT8 activations."""
+        return self.int8_macs >= _NEARLY_ALL * self.total_macs
 
     @property
     def ops(self) -> int:
@@ -68,7 +83,8 @@ def model_work(
         if model is not None:
             node = Node(graph, subgraph, op, runtime, model.source)
             work = work_of(model, node, refused=refused)
-        entry = OperatorWork(subgraph.index, op.index, op.name, work)
+        is_int8 = any(subgraph.tensors[i].dtype is DType.INT8 for i in op.inputs[:1] if i >= 0)
+        entry = OperatorWork(subgraph.index, op.index, op.name, work, is_int8)
         (main if subgraph.index == 0 else conditional).append(entry)
     return sum_work(tuple(main), tuple(conditional))
 
@@ -90,6 +106,7 @@ def sum_work(
         conditional=conditional,
         macs_by_kind=macs,
         total_macs=sum(macs.values()),
+        int8_macs=sum(entry.work.macs for entry in main if entry.work and entry.is_int8),
         other_ops=sum(work.other_ops for work in known),
         moved_bytes=sum(work.read_bytes + work.written_bytes for work in known),
         unknown=tuple(sorted(unknown)),

@@ -41,7 +41,7 @@ def work(macs: int = 1_000_000, unknown: tuple[str, ...] = ()) -> ModelWork:
     dense = Work(LayerKind.FULLY_CONNECTED, macs // 4, 0, 0, 0)
     operators = (OperatorWork(0, 0, "CONV_2D", conv), OperatorWork(0, 1, "FULLY_CONNECTED", dense))
     by_kind = {LayerKind.CONV: macs, LayerKind.FULLY_CONNECTED: macs // 4}
-    return ModelWork(operators, (), by_kind, macs + macs // 4, 0, 0, unknown)
+    return ModelWork(operators, (), by_kind, macs + macs // 4, macs + macs // 4, 0, 0, unknown)
 
 
 def instructions(conv: float = 3e6, dense: float = 1e6) -> ModelInstructions:
@@ -95,6 +95,17 @@ def test_outside_the_range_the_interval_widens() -> None:
 
 def test_another_board_is_never_taken_silently() -> None:
     assert not latency(board="other").milliseconds.known
+
+
+def test_no_calibration_serves_a_model_that_is_not_int8() -> None:
+    """Boards were measured with int8 models; others get the range of executed instructions."""
+    core = ClockedCore("cortex-m4", 1e8, (1.0, 2.0, 4.0), "guide")
+    float_model = replace(work(), int8_macs=1_000_000)
+    found = latency(of=float_model, core=core, counted=instructions()).milliseconds
+    assert (found.low, found.best, found.high) == pytest.approx((40.0, 80.0, 160.0))
+    assert "isn't int8" in found.source
+    barely = replace(work(), int8_macs=1_240_000)
+    assert latency(of=barely, core=core, counted=instructions()) == latency()
 
 
 def test_unknown_work_makes_the_latency_unknown() -> None:
