@@ -13,7 +13,7 @@ from estimator.opmodel import Refusal
 from estimator.quantity import Basis, Quantity
 from estimator.reports._escape import printable
 
-_BAR_CELLS = 24
+_BAR_CELLS = 16
 _STYLES = {
     Basis.EXACT: "green", Basis.BOUNDED: "cyan", Basis.CALIBRATED: "yellow", Basis.UNKNOWN: "dim",
 }  # fmt: skip
