@@ -1,6 +1,6 @@
 """The firmware doesn't fit the board's memory.
 
-Why: this needs no budget: the data sheet is the limit. Counted are the memories that a usual
+Why: this needs no budget: the chip's memory is the limit. Counted are the memories that a usual
 linker script uses; the board's file says which.
 
 How to fix: `mculint fit MODEL` lists the boards that hold it.

@@ -27,11 +27,11 @@ class Memory:
     """A memory region.
 
     Attributes:
-        name: as the data sheet calls it.
+        name: as its source calls it.
         kind: ``sram`` or ``flash``.
         size_bytes: its size.
-        usable: whether the linker script of a usual application puts its data there (a second
-            bank that is only reached by DMA, say, is not).
+        usable: whether the linker script of a usual application puts its data (or code) there; a
+            bank for which data needs a section of its own is not. One memory of a kind is.
         source: where the size stands.
     """
 

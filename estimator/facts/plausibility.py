@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from estimator.facts.board import Board, Memory
 
 _CLOCK_HZ = (8e6, 1.1e9)
 _SIZES_BYTES = {"sram": (4 * 1024, 16 * 1024**2), "flash": (16 * 1024, 128 * 1024**2)}
+_READ = re.compile(r"\bcommit [0-9a-f]{8}\b|\b(?:Fig|Table|section|page|p)\.? \d")
+_NOT_READ = "not checked against the document"
 _FEATURES = {  # core -> (dsp, mve, fpu); None where chips differ
     "cortex-m0plus": (False, False, False),
     "cortex-m3": (False, False, False),
@@ -31,6 +34,7 @@ def board_faults(boards: Sequence[Board]) -> Iterator[str]:
 
 def _faults(board: Board) -> Iterator[str]:
     yield from _core_faults(board)
+    yield from _source_faults(board.source)
     if board.is_bare_core:
         if board.clock_hz is not None:
             yield "has a clock and no memory"
@@ -40,17 +44,26 @@ def _faults(board: Board) -> Iterator[str]:
     elif not _CLOCK_HZ[0] <= board.clock_hz.value <= _CLOCK_HZ[1]:
         yield f"a clock of {board.clock_hz.value:,.0f} Hz is implausible"
     for kind in _SIZES_BYTES:
-        if not any(memory.kind == kind and memory.usable for memory in board.memories):
+        usable = [m.name for m in board.memories if m.kind == kind and m.usable]
+        if not usable:
             yield f"has no usable {kind}"
+        elif len(usable) > 1:  # their sum would be held against what must lie in one piece
+            yield f"has more than one usable {kind}: {', '.join(usable)}"
     for memory in board.memories:
         yield from _memory_faults(memory)
-    sources = [board.source, *(memory.source for memory in board.memories)]
     for fact in (board.clock_hz, board.overhead_sram_bytes, board.overhead_flash_bytes,
                  board.active_power_mw):  # fmt: skip
-        sources += [fact.source] if fact is not None else []
-    for source in sources:
-        if len(source.split()) < 3:
-            yield f"the source {source!r} names no document"
+        yield from _source_faults(fact.source) if fact is not None else ()
+    for memory in board.memories:
+        yield from _source_faults(memory.source)
+
+
+def _source_faults(source: str) -> Iterator[str]:
+    if len(source.split()) < 3 or not (_READ.search(source) or _NOT_READ in source):
+        yield (
+            f"the source {source!r} names no document and place where it was read: a file with "
+            f"its commit, a page, section, table or figure; or say {_NOT_READ!r}"
+        )
 
 
 def _core_faults(board: Board) -> Iterator[str]:

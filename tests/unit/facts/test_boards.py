@@ -50,9 +50,15 @@ def _memory(**changes: Any) -> Board:
         (replace(GOOD, clock_hz=None), "has no clock"),
         (replace(GOOD, clock_hz=Fact(216.0, "data sheet DS1, features")), "a clock of 216 Hz"),
         (replace(GOOD, source="somewhere"), "names no document"),
+        (replace(GOOD, source="data sheet DS1, features: 320 KB"), "names no document and place"),
+        (_memory(source="header.h (commit main): SRAM_SIZE"), "names no document and place"),
         (_memory(size_bytes=320), "320 bytes are implausible"),
         (_memory(size_bytes=327_681), "are no whole KiB"),
         (_memory(usable=False), "has no usable sram"),
+        (
+            replace(GOOD, memories=(*GOOD.memories, replace(GOOD.memories[0], name="sram3"))),
+            "has more than one usable sram: dtcm_sram1_sram2, sram3",
+        ),
         (replace(GOOD, core=Core("cortex-m7", dsp=False, fpu=True)), "dsp = false"),
         (replace(GOOD, core=Core("cortex-m99")), "is not known"),
         (replace(GOOD, memories=()), "has a clock and no memory"),
@@ -60,6 +66,18 @@ def _memory(**changes: Any) -> Board:
 )
 def test_the_checker_finds(board: Board, fault: str) -> None:
     assert any(fault in found for found in board_faults([board]))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "vendor/repository include/chip.h (commit 0123abcd): SRAM_SIZE",
+        "data sheet DS1, Table 2: 320 Kbyte of SRAM",
+        "data sheet DS1, features: 320 Kbyte, not checked against the document",
+    ],
+)
+def test_a_source_says_where_it_was_read_or_that_it_was_not(source: str) -> None:
+    assert list(board_faults([_memory(source=source)])) == []
 
 
 def test_the_checker_finds_duplicates() -> None:
