@@ -20,6 +20,7 @@ COMMANDS = {
     "explain": "rules",
     "fit": "fit",
     "flash": "flash",
+    "link": "link",
     "lock": "lock",
     "measure": "measure",
     "plan": "plan",

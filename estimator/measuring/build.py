@@ -11,12 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from estimator.errors import MeasurementError
+from estimator.facts.code_size import Libc
 from estimator.graph import Graph
 from estimator.measuring.boards import HarnessBoard
 from estimator.measuring.library import TflmLibrary
 from estimator.ops import operators
 
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
+_FLASH_SECTIONS = frozenset(
+    (".isr_vector", ".vectors", ".text", ".rodata", ".ARM", ".ARM.extab", ".ARM.exidx",
+     ".init_arrays", ".data")
+)  # fmt: skip
+_RAM_SECTIONS = (".data", ".bss", ".noinit")
 _ERROR = re.compile(r"error|undefined reference|overflowed|cannot", re.IGNORECASE)
 
 
@@ -41,6 +47,20 @@ class Firmware:
     text_bytes: int | None
     data_bytes: int | None
     bss_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedSizes:
+    """What a linked firmware takes.
+
+    Attributes:
+        flash_bytes: all sections that lie in Flash, the model and the start values of .data
+            among them.
+        static_bytes: .data and .bss.
+    """
+
+    flash_bytes: int
+    static_bytes: int
 
 
 def operators_include(graph: Graph) -> str:
@@ -97,12 +117,58 @@ def build_firmware(
         MeasurementError: a tool is missing, the model doesn't fit into the board, or the build
             fails; with the compiler's words.
     """
+    cmake = _build("harness", model, graph, board, library, folder, {})
+    return _firmware(cmake, board)
+
+
+def build_smallest(
+    model: bytes | memoryview,
+    graph: Graph,
+    resolver: str,
+    board: HarnessBoard,
+    library: TflmLibrary,
+    libc: Libc,
+    folder: Path,
+) -> LinkedSizes:
+    """Link the smallest firmware (firmware_harness/probe) and measure it; nothing is run.
+
+    Args:
+        model: the .tflite file's bytes.
+        graph: the same, read.
+        resolver: the header that ``mculint resolver`` writes for the model.
+        board: whose compiler flags to use.
+        libc: the C library to link.
+
+    Raises:
+        MeasurementError: as :func:`build_firmware`, or the board is the host.
+    """
+    if board.kind == "host":
+        raise MeasurementError("has no firmware to link", where=board.name, fix="another --board")
+    header = folder / "resolver" / "resolver.h"
+    header.parent.mkdir(parents=True, exist_ok=True)
+    _write_if_changed(header, resolver.encode())
+    settings = {"HARNESS_RESOLVER": str(header), "HARNESS_LIBC": libc.value}
+    return section_sizes(
+        _build("smallest", model, graph, board, library, folder, settings) / "smallest.elf"
+    )
+
+
+def _build(
+    target: str,
+    model: bytes | memoryview,
+    graph: Graph,
+    board: HarnessBoard,
+    library: TflmLibrary | None,
+    folder: Path,
+    settings: dict[str, str],
+) -> Path:
+    """Configure, and build one of the harness's targets; returns CMake's folder."""
     _require_tools(board)
     folder.mkdir(parents=True, exist_ok=True)
     model_file = folder / "model.tflite"
     _write_if_changed(model_file, bytes(model))
     harness = board.folder.parent.parent
-    settings = {"HARNESS_BOARD": board.name, "HARNESS_MODEL": str(model_file)}
+    settings |= {"HARNESS_BOARD": board.name, "HARNESS_MODEL": str(model_file)}
     if library is not None:
         include = folder / "model" / "operators.inc"
         include.parent.mkdir(exist_ok=True)
@@ -119,8 +185,8 @@ def build_firmware(
     defines = [f"-D{name}={value}" for name, value in settings.items()]
     _run(["cmake", *generator, "-S", str(harness), "-B", str(cmake), "-DBUILD_TESTING=OFF",
           *defines], board)  # fmt: skip
-    _run(["cmake", "--build", str(cmake), "--target", "harness"], board)
-    return _firmware(cmake, board)
+    _run(["cmake", "--build", str(cmake), "--target", target], board)
+    return cmake
 
 
 def _firmware(cmake: Path, board: HarnessBoard) -> Firmware:
@@ -138,6 +204,17 @@ def _firmware(cmake: Path, board: HarnessBoard) -> Firmware:
         text_bytes=text,
         data_bytes=data,
         bss_bytes=bss,
+    )
+
+
+def section_sizes(elf: Path) -> LinkedSizes:
+    """Add up the sections of a linked firmware."""
+    command = ["arm-none-eabi-size", "-A", "-d", str(elf)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    sizes = {name: int(size) for name, size in re.findall(r"^(\S+) +(\d+) +\d+$", said, re.M)}
+    return LinkedSizes(
+        sum(size for name, size in sizes.items() if name in _FLASH_SECTIONS),
+        sum(sizes.get(name, 0) for name in _RAM_SECTIONS),
     )
 
 

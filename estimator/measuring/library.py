@@ -50,12 +50,18 @@ class TflmLibrary:
 
 @dataclass(frozen=True, slots=True)
 class BinaryFacts:
-    """What a static library tells about itself; None where it doesn't."""
+    """What a static library tells about itself; None where it doesn't.
+
+    Attributes:
+        source_folder_bytes: length of the path of TFLM's folder, which the assertions of default
+            builds hold; 0 where there is none.
+    """
 
     kernels: Kernels
     build: str
     compiler: str | None
     cpu_architecture: str | None
+    source_folder_bytes: int
 
 
 def load_library(path: Path) -> TflmLibrary:
@@ -146,7 +152,14 @@ def read_binary(library: Path) -> BinaryFacts:
         build="default" if "_Z11MicroPrintfPKcz" in symbols else "release",
         compiler=compiler.group(1) if compiler else None,
         cpu_architecture=architecture.group(1) if architecture else None,
+        source_folder_bytes=_source_folder_bytes(library.read_bytes()),
     )
+
+
+def _source_folder_bytes(content: bytes) -> int:
+    """Length of what stands before tensorflow/ in the paths that assertions print."""
+    folders = re.findall(rb"([ -~]*)tensorflow/lite/micro/\w+\.cc\0", content)
+    return max(map(len, folders), default=0)
 
 
 def _tool(name: str, *arguments: str) -> str:

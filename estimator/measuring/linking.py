@@ -1,0 +1,187 @@
+"""Links the smallest firmware for models and holds its size against what was foretold."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from estimator import api
+from estimator.analysis.code import link
+from estimator.analysis.flash import CODE_TOLERANCE_BYTES, code_size
+from estimator.errors import EstimatorError, MeasurementError
+from estimator.facts.code_size import Build, Libc
+from estimator.files import write_whole
+from estimator.measuring.boards import HarnessBoard, find_harness, load_board
+from estimator.measuring.build import LinkedSizes, build_smallest
+from estimator.measuring.library import BinaryFacts, TflmLibrary, check_library, load_library
+from estimator.ops import operators
+from estimator.reading import verify
+from estimator.reports.resolver_header import HeaderModel, render
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedModel:
+    """One model's firmware, linked and foretold.
+
+    Attributes:
+        model: the file.
+        model_bytes: its size.
+        arena_bytes: of the tensor arena that was linked in.
+        resolver: the methods of MicroMutableOpResolver.
+        linked: as the linker laid it out, without the model and the arena.
+        foretold: the same as mculint says; None where no code of such a build was measured.
+        error: why it could not be linked; all else is empty then.
+    """
+
+    model: Path
+    model_bytes: int = 0
+    arena_bytes: int = 0
+    resolver: tuple[str, ...] = ()
+    linked: LinkedSizes | None = None
+    foretold: LinkedSizes | None = None
+    error: EstimatorError | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether Flash was foretold within the tolerance, and static RAM exactly."""
+        if self.linked is None or self.foretold is None:
+            return False
+        off = abs(self.linked.flash_bytes - self.foretold.flash_bytes)
+        return off <= CODE_TOLERANCE_BYTES and (
+            self.linked.static_bytes == self.foretold.static_bytes
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """What the links of one call share: core, build, C library."""
+
+    board: HarnessBoard
+    library: TflmLibrary
+    facts: BinaryFacts
+    libc: Libc
+    folder: Path
+
+    def models(self, paths: Sequence[Path]) -> Iterator[LinkedModel]:
+        """Link one after the other; one that fails doesn't stop the others."""
+        for path in paths:
+            try:
+                yield self._one(path)
+            except EstimatorError as error:
+                yield LinkedModel(path, error=error)
+
+    def _one(self, path: Path) -> LinkedModel:
+        estimate = api.estimate(
+            path, target=self.board.core, kernels=self.library.kernels.value,
+            build=self.library.build, libc=self.libc.value,
+        )  # fmt: skip
+        if estimate.arena is None or estimate.flash.file is None:
+            reasons = [r.reason for r in estimate.refusals] or list(estimate.unknown)
+            raise MeasurementError(f"has no arena: {reasons[0]}", where=str(path))
+        data, arena = estimate.flash.file.data, estimate.arena.minimum_bytes
+        verify(data, str(path))
+        header = render([HeaderModel(path.stem, estimate.graph, arena)], operators())
+        whole = build_smallest(
+            data, estimate.graph, header, self.board, self.library, self.libc, self.folder
+        )
+        resolver = estimate.flash.resolver
+        linked = LinkedSizes(whole.flash_bytes - len(data), whole.static_bytes - arena)
+        return LinkedModel(
+            path, len(data), arena, resolver, linked, self._foretold(estimate, resolver)
+        )
+
+    def _foretold(self, estimate: api.Estimate, resolver: tuple[str, ...]) -> LinkedSizes | None:
+        code = code_size(estimate.runtime, Build(self.library.build), self.libc)
+        if code is None or not set(resolver) <= set(code.operators):
+            return None
+        image = link(code, resolver, self.facts.source_folder_bytes)
+        return LinkedSizes(image.flash_bytes, image.static_bytes)
+
+    def write(self, links: Sequence[LinkedModel], folder: Path, *, replace: bool = False) -> Path:
+        """Add links to the record of this core and build in a folder (golden/links).
+
+        Raises:
+            MeasurementError: the record says something else of a model and ``replace`` is not
+                given, or it can't be read or written.
+        """
+        head, rows = self._head(), [_row(made) for made in links if made.linked is not None]
+        kernels, build = self.library.kernels.value, self.library.build
+        path = folder / f"{self.board.core}_{kernels}_{build}_{self.libc.value}.json"
+        try:
+            old = json.loads(path.read_bytes()) if path.exists() else {**head, "links": []}
+            merged = _merged(old, head, rows, path, replace)
+            folder.mkdir(parents=True, exist_ok=True)
+            write_whole(path, json.dumps({**head, "links": merged}, indent=1) + "\n")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise MeasurementError(f"can't be read or written: {error}", where=str(path)) from error
+        return path
+
+    def _head(self) -> dict[str, Any]:
+        library, compiler = self.library, self.facts.compiler or "an unknown compiler"
+        cmsis_nn = f" and CMSIS-NN {library.cmsis_nn_commit}" if library.cmsis_nn_commit else ""
+        return {
+            "schema_version": 2,
+            "core": self.board.core,
+            "kernels": library.kernels.value,
+            "build": library.build,
+            "libc": self.libc.value,
+            "source_folder_bytes": self.facts.source_folder_bytes,
+            "source": f"firmware_harness/probe, linked with GNU ld for TFLM {library.tflm_commit}"
+            f"{cmsis_nn}, {compiler}, {library.flags}",
+        }
+
+
+def _row(made: LinkedModel) -> dict[str, Any]:
+    assert made.linked is not None
+    return {
+        "model": made.model.name,
+        "model_bytes": made.model_bytes,
+        "operators": list(made.resolver),
+        **dataclasses.asdict(made.linked),
+    }
+
+
+def _merged(
+    old: Mapping[str, Any],
+    head: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    path: Path,
+    replace: bool,
+) -> list[Mapping[str, Any]]:
+    """The rows of a record with those of this call, by model."""
+    same_build = all(old[key] == value for key, value in head.items())
+    kept = {row["model"]: row for row in old["links"]} if same_build or not replace else {}
+    for row in rows:
+        differs = not same_build or kept.get(row["model"], row) != row
+        if differs and not replace:
+            raise MeasurementError(
+                f"says something else of {row['model']}",
+                where=str(path),
+                fix="--replace writes over it",
+            )
+        kept[row["model"]] = row
+    return [kept[name] for name in sorted(kept)]
+
+
+def open_linking(
+    board: str, library: Path, folder: Path, *, libc: str = "nano", harness: Path | None = None
+) -> Linking:
+    """Check a board and a TFLM library, so that firmware can be linked.
+
+    Args:
+        board: a folder of firmware_harness/boards.
+        library: TOML that describes the user's TFLM library.
+        folder: where to build.
+        libc: ``nano`` or ``full``.
+        harness: the folder firmware_harness, if not that of this checkout.
+
+    Raises:
+        MeasurementError: the board or the library is wrong.
+    """
+    description, loaded = load_board(find_harness(harness), board), load_library(library)
+    facts = check_library(loaded, description.core)
+    return Linking(description, loaded, facts, Libc(libc), folder.resolve())
