@@ -19,7 +19,8 @@ using OpResolver = tflite::MicroMutableOpResolver<OPERATOR_COUNT>;
 #include "operators.inc"
 inline void RegisterOps(OpResolver&) {}
 #else
-inline void RegisterOps(OpResolver& resolver) {
+// As part of main(), which then shows what each operator adds.
+__attribute__((always_inline)) inline void RegisterOps(OpResolver& resolver) {
 #define OPERATOR(add) resolver.add();
 #include "operators.inc"
 }

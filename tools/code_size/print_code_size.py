@@ -47,7 +47,7 @@ _SCRIPT_SYMBOLS = frozenset(
 _MAIN = ".text.startup.main"
 _STAND_INS = {
     "main": _MAIN,
-    "model": ".rodata.g_model",
+    "model": ".rodata.harness_model",
     "arena": ".bss.g_arena",
     "resolver": ".bss._ZZ4mainE8resolver",
 }
