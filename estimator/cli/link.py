@@ -29,16 +29,20 @@ _FOLDER = click.Path(file_okay=False, path_type=Path)
     metavar="FILE.toml",
     help="Describes your build of TFLM.",
 )
+@click.option(
+    "--firmware", type=click.Choice(["smallest", "harness"]), default="smallest",
+    show_default=True, help="The smallest one, or the harness's own.",
+)  # fmt: skip
 @click.option("--libc", type=click.Choice(["nano", "full"]), default="nano", show_default=True)
 @click.option("--record", type=_FOLDER, help="Add the links to the records there (golden/links).")
 @click.option("--replace", is_flag=True, help="Write over records that differ.")
 @click.option("--harness", type=_FOLDER, help="The folder firmware_harness of another checkout.")
 @click.option("--build-folder", type=_FOLDER, help="Build there and keep it.")
 def link(
-    models: tuple[str, ...], board: str, library: Path, libc: str, record: Path | None,
-    replace: bool, harness: Path | None, build_folder: Path | None,
+    models: tuple[str, ...], board: str, library: Path, firmware: str, libc: str,
+    record: Path | None, replace: bool, harness: Path | None, build_folder: Path | None,
 ) -> int:  # fmt: skip
-    """Link the smallest firmware for each model, and compare its size with the estimate.
+    """Link a firmware for each model, and compare its size with what is foretold. Nothing is run.
 
     Exit code 1 where Flash is off by more than 128 bytes or static RAM at all, 2 where a model
     could not be linked.
@@ -47,7 +51,9 @@ def link(
 
     with tempfile.TemporaryDirectory(prefix="mculint-link-") as temporary:
         folder = build_folder or Path(temporary)
-        linking = open_linking(board, library, folder, libc=libc, harness=harness)
+        linking = open_linking(
+            board, library, folder, firmware=firmware, libc=libc, harness=harness
+        )
         found = find_models(models)
         made = [one for path in with_progress(found, "linking") for one in linking.models([path])]
         linked = [one for one in made if one.error is None]
@@ -67,16 +73,25 @@ def _show(linked: Sequence[LinkedModel]) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    table.add_column("model, with the smallest firmware")
+    table.add_column("model with its firmware")
     for heading in ("Flash", "foretold", "off by", "static RAM", "foretold"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in linked:
-        assert one.linked is not None
-        cells = [f"{one.model_bytes + one.linked.flash_bytes:,} B", "unknown", "",
-                 f"{one.linked.static_bytes:,} B", "unknown"]  # fmt: skip
-        if one.foretold is not None:
-            cells[1] = f"{one.model_bytes + one.foretold.flash_bytes:,} B"
-            cells[2] = f"{one.foretold.flash_bytes - one.linked.flash_bytes:+,} B"
-            cells[4] = f"{one.foretold.static_bytes:,} B"
-        table.add_row(one.model.stem, *cells)
+        table.add_row(one.model.stem, *_cells(one))
     console().print(table)
+
+
+def _cells(one: LinkedModel) -> tuple[str, ...]:
+    def size(bytes_: int | None, more: int = 0) -> str:
+        return "-" if bytes_ is None else f"{bytes_ + more:,} B"
+
+    made, foretold = one.linked, one.foretold
+    assert made is not None
+    known = (size(made.flash_bytes, one.model_bytes), size(made.static_bytes))
+    if foretold is None:
+        return known[0], "unknown", "", known[1], "unknown"
+    off = foretold.flash_bytes - made.flash_bytes
+    return (
+        known[0], size(foretold.flash_bytes, one.model_bytes), f"{off:+,} B",
+        known[1], size(foretold.static_bytes),
+    )  # fmt: skip

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from estimator.errors import MeasurementError
+from estimator.facts.code_size import Build
 from estimator.facts.strict import Table, load
 
 _NANOSECONDS = 1_000_000_000
@@ -57,6 +59,8 @@ class HarnessBoard:
         qemu: None on silicon and on the host.
         baud: of the serial port on silicon, else None.
         flash: on silicon, else None.
+        application_flash_bytes: build of TFLM -> what the harness's own code adds to the smallest
+            firmware for a model; {} where that was not measured.
     """
 
     name: str
@@ -65,6 +69,7 @@ class HarnessBoard:
     qemu: Qemu | None
     baud: int | None
     flash: FlashTools | None
+    application_flash_bytes: Mapping[str, int]
 
     @property
     def kind(self) -> str:
@@ -119,6 +124,7 @@ def load_board(harness: Path, name: str) -> HarnessBoard:
         qemu=_qemu(table.table("qemu")) if "qemu" in table else None,
         baud=_baud(table.table("serial")) if "serial" in table else None,
         flash=_flash(table.table("flash")) if "flash" in table else None,
+        application_flash_bytes=_application(table.table("application", optional=True)),
     )
     table.done()
     return board
@@ -136,6 +142,13 @@ def _baud(table: Table) -> int:
     baud = table.take("baud", int)
     table.done()
     return baud
+
+
+def _application(table: Table) -> dict[str, int]:
+    table = table.table("flash_bytes", optional=True)
+    sizes = {build.value: table.take(build.value, int) for build in Build if build.value in table}
+    table.done()
+    return sizes
 
 
 def _flash(table: Table) -> FlashTools:

@@ -16,13 +16,13 @@ from estimator.graph import Graph
 from estimator.measuring.boards import HarnessBoard
 from estimator.measuring.library import TflmLibrary
 from estimator.ops import operators
+from estimator.reports.resolver_header import HeaderModel, render
 
 _OVERFLOW = re.compile(r"region `(\w+)' overflowed by (\d+) bytes")
 _FLASH_SECTIONS = frozenset(
     (".isr_vector", ".vectors", ".text", ".rodata", ".ARM", ".ARM.extab", ".ARM.exidx",
      ".init_arrays", ".data")
 )  # fmt: skip
-_RAM_SECTIONS = (".data", ".bss", ".noinit")
 _ERROR = re.compile(r"error|undefined reference|overflowed|cannot", re.IGNORECASE)
 
 
@@ -56,37 +56,28 @@ class LinkedSizes:
     Attributes:
         flash_bytes: all sections that lie in Flash, the model and the start values of .data
             among them.
-        static_bytes: .data and .bss.
+        static_bytes: .data and .bss; None where nobody foretells them.
     """
 
     flash_bytes: int
-    static_bytes: int
+    static_bytes: int | None
 
 
-def operators_include(graph: Graph) -> str:
-    """The lines of operators.inc: one per operator type, sorted, so that models share builds.
+def resolver_header(graph: Graph, arena_bytes: int | None = None) -> str:
+    """The header that `mculint resolver` writes for a model.
 
     Raises:
-        MeasurementError: an operator has no method in MicroMutableOpResolver that we know.
+        MeasurementError: the application would have to register an operator.
     """
     known = operators()
-    lines: dict[str, str] = {}
     for _, op in graph.operators:
-        if op.name in lines:
-            continue
         if op.name not in known:
             raise MeasurementError(
                 f"no method of MicroMutableOpResolver is known for {op.name}",
                 where="operators",
                 fix="the operator is not one of TFLM's, or not modelled yet",
             )
-        method = known[op.name].resolver
-        lines[op.name] = (
-            f'HARNESS_CUSTOM("{op.name}", {method})'
-            if op.is_custom
-            else f"HARNESS_BUILTIN({op.name}, {method})"
-        )
-    return "".join(f"{lines[name]}\n" for name in sorted(lines))
+    return render([HeaderModel("the model", graph, arena_bytes)], known)
 
 
 def resource_variables(graph: Graph) -> int:
@@ -117,25 +108,27 @@ def build_firmware(
         MeasurementError: a tool is missing, the model doesn't fit into the board, or the build
             fails; with the compiler's words.
     """
-    cmake = _build("harness", model, graph, board, library, folder, {})
+    settings = {"HARNESS_RESOURCE_VARIABLES": str(resource_variables(graph))}
+    header = resolver_header(graph) if library is not None else ""
+    cmake = _build("harness", model, header, board, library, folder, settings)
     return _firmware(cmake, board)
 
 
 def build_smallest(
     model: bytes | memoryview,
     graph: Graph,
-    resolver: str,
+    arena_bytes: int,
     board: HarnessBoard,
     library: TflmLibrary,
     libc: Libc,
     folder: Path,
-) -> LinkedSizes:
-    """Link the smallest firmware (firmware_harness/probe) and measure it; nothing is run.
+) -> Path:
+    """Link the smallest firmware (firmware_harness/probe); returns the executable.
 
     Args:
         model: the .tflite file's bytes.
         graph: the same, read.
-        resolver: the header that ``mculint resolver`` writes for the model.
+        arena_bytes: of the tensor arena.
         board: whose compiler flags to use.
         libc: the C library to link.
 
@@ -144,19 +137,14 @@ def build_smallest(
     """
     if board.kind == "host":
         raise MeasurementError("has no firmware to link", where=board.name, fix="another --board")
-    header = folder / "resolver" / "resolver.h"
-    header.parent.mkdir(parents=True, exist_ok=True)
-    _write_if_changed(header, resolver.encode())
-    settings = {"HARNESS_RESOLVER": str(header), "HARNESS_LIBC": libc.value}
-    return section_sizes(
-        _build("smallest", model, graph, board, library, folder, settings) / "smallest.elf"
-    )
+    header, settings = resolver_header(graph, arena_bytes), {"HARNESS_LIBC": libc.value}
+    return _build("smallest", model, header, board, library, folder, settings) / "smallest.elf"
 
 
 def _build(
     target: str,
     model: bytes | memoryview,
-    graph: Graph,
+    header: str,
     board: HarnessBoard,
     library: TflmLibrary | None,
     folder: Path,
@@ -170,12 +158,11 @@ def _build(
     harness = board.folder.parent.parent
     settings |= {"HARNESS_BOARD": board.name, "HARNESS_MODEL": str(model_file)}
     if library is not None:
-        include = folder / "model" / "operators.inc"
-        include.parent.mkdir(exist_ok=True)
-        _write_if_changed(include, operators_include(graph).encode())
+        resolver = folder / "model" / "resolver.h"
+        resolver.parent.mkdir(exist_ok=True)
+        _write_if_changed(resolver, header.encode())
         settings |= {
-            "HARNESS_OPERATORS": str(include),
-            "HARNESS_RESOURCE_VARIABLES": str(resource_variables(graph)),
+            "HARNESS_RESOLVER": str(resolver),
             "TFLM_LIBRARY": str(library.library),
             "TFLM_INCLUDE": ";".join(map(str, library.include)),
             "TFLM_DEFINITIONS": ";".join(library.definitions),
@@ -214,7 +201,7 @@ def section_sizes(elf: Path) -> LinkedSizes:
     sizes = {name: int(size) for name, size in re.findall(r"^(\S+) +(\d+) +\d+$", said, re.M)}
     return LinkedSizes(
         sum(size for name, size in sizes.items() if name in _FLASH_SECTIONS),
-        sum(sizes.get(name, 0) for name in _RAM_SECTIONS),
+        sizes.get(".data", 0) + sizes.get(".bss", 0),
     )
 
 

@@ -1,11 +1,11 @@
-"""Links the smallest firmware for models and holds its size against what was foretold."""
+"""Links firmware for models and holds its size against what was foretold; nothing is run."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,23 @@ from estimator.analysis.flash import CODE_TOLERANCE_BYTES, code_size
 from estimator.errors import EstimatorError, MeasurementError
 from estimator.facts.code_size import Build, Libc
 from estimator.files import write_whole
+from estimator.graph import Graph
 from estimator.measuring.boards import HarnessBoard, find_harness, load_board
-from estimator.measuring.build import LinkedSizes, build_smallest
+from estimator.measuring.build import (
+    LinkedSizes,
+    build_firmware,
+    build_smallest,
+    section_sizes,
+)
 from estimator.measuring.library import BinaryFacts, TflmLibrary, check_library, load_library
-from estimator.ops import operators
 from estimator.reading import verify
-from estimator.reports.resolver_header import HeaderModel, render
+
+
+class FirmwareKind(str, Enum):
+    """The smallest firmware that runs a model, or the harness's own that measures it."""
+
+    SMALLEST = "smallest"
+    HARNESS = "harness"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +41,14 @@ class LinkedModel:
     Attributes:
         model: the file.
         model_bytes: its size.
-        arena_bytes: of the tensor arena that was linked in.
         resolver: the methods of MicroMutableOpResolver.
         linked: as the linker laid it out, without the model and the arena.
-        foretold: the same as mculint says; None where no code of such a build was measured.
+        foretold: the same as mculint says; None where nobody measured such a build.
         error: why it could not be linked; all else is empty then.
     """
 
     model: Path
     model_bytes: int = 0
-    arena_bytes: int = 0
     resolver: tuple[str, ...] = ()
     linked: LinkedSizes | None = None
     foretold: LinkedSizes | None = None
@@ -58,8 +67,9 @@ class LinkedModel:
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """What the links of one call share: core, build, C library."""
+    """What the links of one call share: firmware, board, build, C library."""
 
+    kind: FirmwareKind
     board: HarnessBoard
     library: TflmLibrary
     facts: BinaryFacts
@@ -84,22 +94,33 @@ class Linking:
             raise MeasurementError(f"has no arena: {reasons[0]}", where=str(path))
         data, arena = estimate.flash.file.data, estimate.arena.minimum_bytes
         verify(data, str(path))
-        header = render([HeaderModel(path.stem, estimate.graph, arena)], operators())
-        whole = build_smallest(
-            data, estimate.graph, header, self.board, self.library, self.libc, self.folder
-        )
+        linked = self._linked(data, estimate.graph, arena)
         resolver = estimate.flash.resolver
-        linked = LinkedSizes(whole.flash_bytes - len(data), whole.static_bytes - arena)
-        return LinkedModel(
-            path, len(data), arena, resolver, linked, self._foretold(estimate, resolver)
+        return LinkedModel(path, len(data), resolver, linked, self._foretold(estimate, resolver))
+
+    def _linked(self, data: memoryview, graph: Graph, arena_bytes: int) -> LinkedSizes:
+        if self.kind is FirmwareKind.HARNESS:
+            firmware = build_firmware(data, graph, self.board, self.library, self.folder)
+            return LinkedSizes(section_sizes(firmware.elf).flash_bytes - len(data), None)
+        whole = section_sizes(
+            build_smallest(
+                data, graph, arena_bytes, self.board, self.library, self.libc, self.folder
+            )
         )
+        static_bytes = whole.static_bytes or 0
+        return LinkedSizes(whole.flash_bytes - len(data), static_bytes - arena_bytes)
 
     def _foretold(self, estimate: api.Estimate, resolver: tuple[str, ...]) -> LinkedSizes | None:
         code = code_size(estimate.runtime, Build(self.library.build), self.libc)
         if code is None or not set(resolver) <= set(code.operators):
             return None
         image = link(code, resolver, self.facts.source_folder_bytes)
-        return LinkedSizes(image.flash_bytes, image.static_bytes)
+        if self.kind is FirmwareKind.SMALLEST:
+            return LinkedSizes(image.flash_bytes, image.static_bytes)
+        application_bytes = self.board.application_flash_bytes.get(self.library.build)
+        if application_bytes is None:
+            return None
+        return LinkedSizes(image.flash_bytes + application_bytes, None)
 
     def write(self, links: Sequence[LinkedModel], folder: Path, *, replace: bool = False) -> Path:
         """Add links to the record of this core and build in a folder (golden/links).
@@ -110,7 +131,8 @@ class Linking:
         """
         head, rows = self._head(), [_row(made) for made in links if made.linked is not None]
         kernels, build = self.library.kernels.value, self.library.build
-        path = folder / f"{self.board.core}_{kernels}_{build}_{self.libc.value}.json"
+        name = self.board.core if self.kind is FirmwareKind.SMALLEST else self.board.name
+        path = folder / f"{name}_{kernels}_{build}_{self.libc.value}.json"
         try:
             old = json.loads(path.read_bytes()) if path.exists() else {**head, "links": []}
             merged = _merged(old, head, rows, path, replace)
@@ -125,12 +147,14 @@ class Linking:
         cmsis_nn = f" and CMSIS-NN {library.cmsis_nn_commit}" if library.cmsis_nn_commit else ""
         return {
             "schema_version": 2,
+            "firmware": self.kind.value,
+            "board": self.board.name,
             "core": self.board.core,
             "kernels": library.kernels.value,
             "build": library.build,
             "libc": self.libc.value,
             "source_folder_bytes": self.facts.source_folder_bytes,
-            "source": f"firmware_harness/probe, linked with GNU ld for TFLM {library.tflm_commit}"
+            "source": f"firmware_harness, linked by GNU ld with TFLM {library.tflm_commit}"
             f"{cmsis_nn}, {compiler}, {library.flags}",
         }
 
@@ -141,7 +165,7 @@ def _row(made: LinkedModel) -> dict[str, Any]:
         "model": made.model.name,
         "model_bytes": made.model_bytes,
         "operators": list(made.resolver),
-        **dataclasses.asdict(made.linked),
+        **{key: size for key, size in asdict(made.linked).items() if size is not None},
     }
 
 
@@ -168,7 +192,13 @@ def _merged(
 
 
 def open_linking(
-    board: str, library: Path, folder: Path, *, libc: str = "nano", harness: Path | None = None
+    board: str,
+    library: Path,
+    folder: Path,
+    *,
+    firmware: str = "smallest",
+    libc: str = "nano",
+    harness: Path | None = None,
 ) -> Linking:
     """Check a board and a TFLM library, so that firmware can be linked.
 
@@ -176,12 +206,16 @@ def open_linking(
         board: a folder of firmware_harness/boards.
         library: TOML that describes the user's TFLM library.
         folder: where to build.
-        libc: ``nano`` or ``full``.
+        firmware: ``smallest``, or ``harness``.
+        libc: ``nano`` or ``full``; the harness's own firmware is always linked with nano.
         harness: the folder firmware_harness, if not that of this checkout.
 
     Raises:
-        MeasurementError: the board or the library is wrong.
+        MeasurementError: the board, the library or the choice of libc is wrong.
     """
+    kind = FirmwareKind(firmware)
+    if kind is FirmwareKind.HARNESS and libc != Libc.NANO.value:
+        raise MeasurementError("the harness's own firmware needs nano", where="--libc")
     description, loaded = load_board(find_harness(harness), board), load_library(library)
     facts = check_library(loaded, description.core)
-    return Linking(description, loaded, facts, Libc(libc), folder.resolve())
+    return Linking(kind, description, loaded, facts, Libc(libc), folder.resolve())
