@@ -133,10 +133,8 @@ def build_smallest(
         libc: the C library to link.
 
     Raises:
-        MeasurementError: as :func:`build_firmware`, or the board is the host.
+        MeasurementError: as :func:`build_firmware`.
     """
-    if board.kind == "host":
-        raise MeasurementError("has no firmware to link", where=board.name, fix="another --board")
     header, settings = resolver_header(graph, arena_bytes), {"HARNESS_LIBC": libc.value}
     return _build("smallest", model, header, board, library, folder, settings) / "smallest.elf"
 

@@ -148,7 +148,7 @@ class Linking:
         return {
             "schema_version": 2,
             "firmware": self.kind.value,
-            "board": self.board.name,
+            **({"board": self.board.name} if self.kind is FirmwareKind.HARNESS else {}),
             "core": self.board.core,
             "kernels": library.kernels.value,
             "build": library.build,
@@ -217,5 +217,7 @@ def open_linking(
     if kind is FirmwareKind.HARNESS and libc != Libc.NANO.value:
         raise MeasurementError("the harness's own firmware needs nano", where="--libc")
     description, loaded = load_board(find_harness(harness), board), load_library(library)
+    if description.kind == "host":
+        raise MeasurementError("has no firmware to link", where=board, fix="another --board")
     facts = check_library(loaded, description.core)
     return Linking(kind, description, loaded, facts, Libc(libc), folder.resolve())

@@ -88,6 +88,15 @@ def test_description_that_the_binary_contradicts(
         check_library(load_library(make(code, **values)), "cortex-m4")
 
 
+def test_source_folder_is_the_most_frequent_one(make: Make) -> None:
+    names = ("sources/tflm/tensorflow/lite/micro/a.cc", "sources/tflm/tensorflow/lite/micro/x/b.cc",
+             "junk of codesources/tflm/tensorflow/lite/micro/c.cc")  # fmt: skip
+    code = "".join(f'const char* name{i} = "{name}";\n' for i, name in enumerate(names))
+    facts = check_library(load_library(make(INTERPRETER + CMSIS_NN + code)), "cortex-m4")
+    assert facts.source_folder_bytes == len("sources/tflm/")
+    assert check_library(load_library(make()), "cortex-m4").source_folder_bytes == 0
+
+
 @pytest.mark.parametrize("cpu", ["cortex-m3", "cortex-m0plus", "cortex-m33", "cortex-m55"])
 def test_library_of_another_core(cpu: str, make: Make) -> None:
     library = load_library(make(cpu=cpu))
