@@ -70,7 +70,9 @@ namespace tflite {{
 MicroInterpreter::MicroInterpreter(const Model*, const MicroOpResolver&, unsigned char* arena,
                                    unsigned) {{ tensor_.data.int8 = (signed char*)arena; }}
 TfLiteStatus MicroInterpreter::AllocateTensors() {{ return kTfLiteOk; }}
-TfLiteStatus MicroInterpreter::Invoke() {{ return *(volatile const char*)&filler[1] ? kTfLiteError : kTfLiteOk; }}
+TfLiteStatus MicroInterpreter::Invoke() {{
+  return *(volatile const char*)&filler[1] ? kTfLiteError : kTfLiteOk;
+}}
 TfLiteTensor* MicroInterpreter::input(unsigned) {{ return &tensor_; }}
 TfLiteTensor* MicroInterpreter::output(unsigned) {{ return &tensor_; }}
 const Model* GetModel(const void* model) {{ return static_cast<const Model*>(model); }}

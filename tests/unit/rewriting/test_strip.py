@@ -167,6 +167,39 @@ def test_equal_channels_get_one_scale() -> None:
     assert_same_answers(bytes(data), smaller)
 
 
+def test_calibration_ranges_go() -> None:
+    def add_ranges(model: Node) -> None:
+        for tensor in model.nodes("subgraphs")[0].nodes("tensors"):
+            quantization = tensor.fields.setdefault(
+                "quantization", Node("QuantizationParameters", {})
+            )
+            quantization.fields |= {"min": pack("<f", -1), "max": pack("<f", 1)}
+
+    data = edited(add_ranges)
+    assert RangeKind.MIN_MAX in kinds(data)
+    smaller = strip(data, removals=[Removal.MIN_MAX])
+    assert RangeKind.MIN_MAX not in kinds(memoryview(smaller))
+    saved = {saving.what: saving.bytes for saving in savings(data)}["min and max"]
+    assert saved == len(strip(data, removals=())) - len(smaller)
+    tensors = len(read(data).main.tensors)
+    assert saved >= 2 * 4 * tensors
+    assert_same_answers(bytes(data), smaller)
+
+
+def test_metadata_that_tflm_never_reads_goes() -> None:
+    def add_note(model: Node) -> None:
+        model.fields["buffers"].append(Node("Buffer", {"data": b"\7" * 999}))
+        buffer = pack("<I", len(model.fields["buffers"]) - 1)
+        note = Node("Metadata", {"name": b"a note", "buffer": buffer})
+        model.fields["metadata"] = [*model.nodes("metadata"), note]
+
+    data = edited(add_note)
+    smaller = strip(data, removals=[Removal.METADATA, Removal.UNUSED_BUFFERS])
+    assert read(memoryview(smaller)).metadata == ()
+    assert {saving.what: saving.bytes for saving in savings(data)}["metadata"] >= 999
+    assert_same_answers(bytes(data), smaller)
+
+
 def test_offline_plans_keep_their_tensors() -> None:
     def add_plan(model: Node) -> None:
         model.fields["buffers"].append(Node("Buffer", {"data": b"\7" * 99}))
