@@ -39,10 +39,12 @@ void write_usart_v1(uint32_t usart, uint8_t byte) {
 }
 
 void start_usart_v2(uint32_t usart, uint32_t clock_hz, uint32_t baud, bool low_power) {
-  const uint64_t scaled = static_cast<uint64_t>(clock_hz) * (low_power ? 256 : 1);
-  reg(usart + 0x0c) = static_cast<uint32_t>((scaled + baud / 2) / baud);  // BRR
-  reg(usart + 0x00) = 1u << 3 | 1u << 2;                                  // CR1: TE, RE
-  reg(usart + 0x00) = reg(usart + 0x00) | 1u << 0;                        // UE
+  // (clock_hz x scale + baud / 2) / baud, without a division of 64 bits (see core/record.cc).
+  const uint32_t scale = low_power ? 256 : 1;
+  const uint32_t rest = clock_hz % baud * scale;
+  reg(usart + 0x0c) = clock_hz / baud * scale + (rest + baud / 2) / baud;  // BRR
+  reg(usart + 0x00) = 1u << 3 | 1u << 2;                                   // CR1: TE, RE
+  reg(usart + 0x00) = reg(usart + 0x00) | 1u << 0;                         // UE
 }
 
 bool read_usart_v2(uint32_t usart, uint8_t* byte) {
