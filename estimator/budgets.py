@@ -13,7 +13,11 @@ from estimator.quantity import Quantity
 BYTES = {"B": 1, "kB": 1000, "KiB": 1024, "MB": 1000**2, "MiB": 1024**2}
 MILLISECONDS = {"us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3}
 MILLIJOULES = {"uJ": 1e-3, "µJ": 1e-3, "mJ": 1.0, "J": 1e3}
-_NUMBER = re.compile(r"\s*(\d[\d_,]*(?:\.\d+)?)\s*([A-Za-zµ]+)\s*")
+_NUMBER = re.compile(
+    r"\s*([0-9]{1,3}(?:[,_][0-9]{3})+|[0-9]{1,15})(\.[0-9]{1,15})?\s*([A-Za-zµ]+)\s*"
+)
+"""Commas and underscores group thousands: "1,5 kB" is no number."""
+_LARGEST_BYTES = 2**32
 
 
 class Hold(str, Enum):
@@ -88,28 +92,32 @@ def known_part(parts: Iterable[Quantity]) -> float:
     return sum(part.low for part in parts if part.low is not None)
 
 
-def parse_bytes(text: str | int) -> int:
+def parse_bytes(text: object) -> int:
     """Bytes of "96 kB" (96,000), "512 KiB" (524,288) or a whole number.
 
     Raises:
-        ConfigError: it is no size, has no known unit, or isn't a whole number of bytes.
+        ConfigError: it is no size, has no known unit, isn't a whole number of bytes, or is more
+            than 32 bits address.
     """
     if isinstance(text, int) and not isinstance(text, bool):
         if text < 0:
             raise ConfigError(f"{text} bytes is below 0")
-        return text
-    value = _parse(text, BYTES, 'a size such as "96 kB" (96,000 bytes) or "512 KiB"')
+        value: float = text
+    else:
+        value = _parse(text, BYTES, 'a size such as "96 kB" (96,000 bytes) or "512 KiB"')
+    if value > _LARGEST_BYTES:
+        raise ConfigError(f"{text!r} is more than a 32-bit microcontroller addresses (4 GiB)")
     if value != int(value):
         raise ConfigError(f"{text!r} is no whole number of bytes")
     return int(value)
 
 
-def parse_milliseconds(text: str) -> float:
+def parse_milliseconds(text: object) -> float:
     """Milliseconds of "120 ms" or "0.5 s". Raises ConfigError."""
     return _parse(text, MILLISECONDS, 'a time such as "120 ms"')
 
 
-def parse_millijoules(text: str) -> float:
+def parse_millijoules(text: object) -> float:
     """Millijoules of "30 mJ". Raises ConfigError."""
     return _parse(text, MILLIJOULES, 'an energy such as "30 mJ"')
 
@@ -118,8 +126,9 @@ def _parse(text: object, units: dict[str, float] | dict[str, int], what: str) ->
     found = _NUMBER.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise ConfigError(f"{text!r} is not {what}", fix=f"units: {', '.join(units)}")
-    number, unit = found.groups()
+    whole, fraction, unit = found.groups()
     if unit not in units:
         raise ConfigError(f"{unit!r} is no unit of {what}", fix=f"units: {', '.join(units)}")
+    number = float(whole.replace(",", "").replace("_", "") + (fraction or ""))
     # Decimal places of "0.1 MiB" are exact enough in binary: limits are compared, not summed.
-    return round(float(number.replace(",", "").replace("_", "")) * units[unit], 6)
+    return round(number * units[unit], 6)

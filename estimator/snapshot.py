@@ -11,6 +11,7 @@ from estimator.lint import Subject, short
 from estimator.quantity import Quantity
 
 _SHOWN = 3
+_LARGEST = 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +209,11 @@ def to_json(snapshot: Snapshot) -> dict[str, Any]:
     return {k: dict(v) if isinstance(v, Mapping) else v for k, v in plain.items()}
 
 
-def from_json(values: Mapping[str, Any]) -> Snapshot:
+def from_json(values: object) -> Snapshot:
     """The inverse of :func:`to_json`. Raises ValueError where a field is missing or of no use."""
     fields = set(Snapshot.__dataclass_fields__)
+    if not isinstance(values, dict):
+        raise ValueError("must be a table")
     if set(values) != fields:
         wrong = ", ".join(sorted(fields ^ set(values)))
         raise ValueError(f"missing or unknown fields: {wrong}")
@@ -219,13 +222,19 @@ def from_json(values: Mapping[str, Any]) -> Snapshot:
             raise ValueError(f"{name} must be a string")
     for name in fields - {"sha256", "target", "runtime", "peak"}:
         table = values[name]
-        if not isinstance(table, dict) or not all(_is_number(v) for v in table.values()):
-            raise ValueError(f"{name} must be a table of numbers")
+        if not isinstance(table, dict):
+            raise ValueError(f"{name} must be a table")
+        for key, value in table.items():
+            if not _is_number(value) and not (value is None and name == "numbers"):
+                raise ValueError(f"{name}[{key!r}] must be a number from 0")
+    for key in sorted(set(values["numbers"]) ^ set(UNITS)):
+        raise ValueError(f"numbers[{key!r}] is missing or unknown")
     return Snapshot(**values)
 
 
 def _is_number(value: object) -> bool:
-    return value is None or (isinstance(value, (int, float)) and not isinstance(value, bool))
+    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return plain and 0 <= value < _LARGEST  # type: ignore[operator]
 
 
 def describe(change: Change) -> str:

@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import click
 
+from estimator.gate.checking import check as check_models
+from estimator.gate.checking import validate
 from estimator.cli._models import with_progress, write_output
 from estimator.errors import ConfigError
 from estimator.gate.checking import check as check_models
@@ -40,7 +42,9 @@ def configuration(path: Path | None) -> Config:
     """The configuration that applies in the current folder."""
     if path is not None and not path.is_file():
         raise ConfigError("there is no such file", where=str(path))
-    return load_config(path or find_config(Path.cwd()))
+    config = load_config(path or find_config(Path.cwd()))
+    validate(config)
+    return config
 
 
 def _codes(_: click.Context, __: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:

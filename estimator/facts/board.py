@@ -7,9 +7,15 @@ from functools import cache
 from pathlib import Path
 
 from estimator.errors import FactsError
+from estimator.facts.layout import layout_names
 from estimator.facts.runtime import Core
 from estimator.facts.strict import Table, load
 
+ADDRESS_SPACE_BYTES = 2**32
+"""What a 32-bit core can address; no memory and no limit is larger."""
+CLOCK_HZ = (32_768, 10e9)  # a watch crystal; beyond any core. MHz in place of Hz is below it.
+POWER_MW = (1e-3, 1e5)
+_CYCLES = (0.1, 1000)
 BOARDS = Path(__file__).parent.parent / "data" / "boards"
 DEFAULT = "cortex-m4"
 
@@ -114,39 +120,42 @@ def _board(table: Table) -> Board:
     power = table.table("power", optional=True)
     cycles = _cycles(core)
     board = Board(
-        name=table.take("name", str),
-        title=table.take("title", str),
+        name=table.text("name"),
+        title=table.text("title"),
         core=Core(
-            core.take("name", str),
+            core.text("name"),
             dsp=core.take("dsp", bool),
             mve=core.take("mve", bool),
             fpu=core.take("fpu", bool),
         ),
-        abi=table.take("abi", str),
-        clock_hz=_fact(table, "clock_hz"),
+        abi=table.one_of("abi", layout_names()),
+        clock_hz=_fact(table, "clock_hz", *CLOCK_HZ),
         memories=tuple(_memories(table.table("memory", optional=True))),
-        overhead_sram_bytes=_fact(overhead, "sram_bytes"),
-        overhead_flash_bytes=_fact(overhead, "flash_bytes"),
-        active_power_mw=_fact(power, "active_mw"),
+        overhead_sram_bytes=_bytes_fact(overhead, "sram_bytes"),
+        overhead_flash_bytes=_bytes_fact(overhead, "flash_bytes"),
+        active_power_mw=_fact(power, "active_mw", *POWER_MW),
         cycles_per_instruction=cycles[0] if cycles else None,
         cycles_source=cycles[1] if cycles else "",
-        source=core.take("source", str),
+        source=core.text("source"),
     )
     for part in (core, overhead, power, table):
         part.done()
     return board
 
 
-def _fact(table: Table, key: str) -> Fact | None:
+def _fact(table: Table, key: str, low: float, high: float) -> Fact | None:
     if key not in table:
         return None
     entry = table.table(key)
-    fact = Fact(entry.take("value", float), entry.take("source", str))
-    if fact.value <= 0:
-        raise entry.fail(f"must be above 0, not {fact.value}", "value")
-    if not fact.source.strip():
-        raise entry.fail("must say where the value stands", "source")
+    fact = Fact(entry.number("value", low, high), entry.text("source"))
     entry.done()
+    return fact
+
+
+def _bytes_fact(table: Table, key: str) -> Fact | None:
+    fact = _fact(table, key, 0, ADDRESS_SPACE_BYTES)
+    if fact is not None and not fact.value.is_integer():
+        raise table.fail(f"must be a whole number of bytes, not {fact.value}", f"{key}.value")
     return fact
 
 
@@ -154,10 +163,10 @@ def _cycles(core: Table) -> tuple[tuple[float, float, float], str] | None:
     if "cycles_per_instruction" not in core:
         return None
     entry = core.table("cycles_per_instruction")
-    low, best, high = (entry.take(key, float) for key in ("low", "best", "high"))
-    if not 0 < low <= best <= high:
-        raise entry.fail(f"must satisfy 0 < low <= best <= high, not {low}, {best}, {high}")
-    source = entry.take("source", str)
+    low, best, high = (entry.number(key, *_CYCLES) for key in ("low", "best", "high"))
+    if not low <= best <= high:
+        raise entry.fail(f"must satisfy low <= best <= high, not {low}, {best}, {high}", "best")
+    source = entry.text("source")
     entry.done()
     return (low, best, high), source
 
@@ -167,15 +176,11 @@ def _memories(table: Table) -> list[Memory]:
     for name, entry in table.tables():
         memory = Memory(
             name=name,
-            kind=entry.take("kind", str),
-            size_bytes=entry.take("bytes", int),
+            kind=entry.one_of("kind", ("sram", "flash")),
+            size_bytes=entry.whole("bytes", 1, ADDRESS_SPACE_BYTES),
             usable=entry.take("usable", bool, True),
-            source=entry.take("source", str),
+            source=entry.text("source"),
         )
-        if memory.kind not in ("sram", "flash"):
-            raise entry.fail(f"must be sram or flash, not {memory.kind!r}", "kind")
-        if memory.size_bytes <= 0:
-            raise entry.fail(f"must be above 0, not {memory.size_bytes}", "bytes")
         entry.done()
         memories.append(memory)
     return memories

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
 
+from estimator.facts.board import CLOCK_HZ, POWER_MW
 from estimator.facts.runtime import Kernels
 from estimator.facts.strict import Table, load
 
+_RATIO = (1e-6, 1e6)
+_LARGE = 1e18
+_FEATURE = re.compile(r"ops|model|instructions|(macs|instructions): .+")
+"""The features of analysis/latency.py."""
 CALIBRATIONS = Path(__file__).parent.parent / "data" / "calibrations"
 
 
@@ -142,13 +148,13 @@ def load_instruction_costs(
     other = table.table("borrowed", optional=True)
     borrowed = _numbers(other.table("costs")) if "costs" in other else {}
     loaded = InstructionCosts(
-        core=table.take("core", str),
-        kernels=Kernels(table.take("kernels", str)),
+        core=table.one_of("core", (core,)),
+        kernels=Kernels(table.one_of("kernels", (kernels.value,))),
         costs={**borrowed, **own},
-        ratio=_pair(table, "ratio"),
-        source=table.take("source", str),
+        ratio=table.interval("ratio", *_RATIO),
+        source=table.text("source"),
         borrowed=frozenset(borrowed),
-        borrowed_from=other.take("core", str) if "core" in other else "",
+        borrowed_from=other.text("core") if borrowed else "",
     )
     table.done()
     other.done()
@@ -177,18 +183,15 @@ def load_calibrations(folder: Path = CALIBRATIONS) -> tuple[Calibration, ...]:
 def load_calibration(path: Path) -> Calibration:
     """One calibration. Raises FactsError if it is malformed."""
     table = load(path)
-    kernels = table.take("kernels", str)
-    if kernels not in {member.value for member in Kernels}:
-        raise table.fail(f"{kernels!r} is no kernel library", "kernels")
     calibration = Calibration(
         name=path.stem.removeprefix("latency_"),
-        board=table.take("board", str),
-        core=table.take("core", str),
-        clock_hz=_optional(table, "clock_hz"),
-        kernels=Kernels(kernels),
-        runtime=table.take("runtime", str),
-        sources=_strings(table, "sources"),
-        fits=tuple(_fit(entry) for entry in _entries(table, "fit")) if "fit" in table else (),
+        board=table.text("board"),
+        core=table.text("core"),
+        clock_hz=table.number("clock_hz", *CLOCK_HZ) if "clock_hz" in table else None,
+        kernels=table.choice("kernels", Kernels),
+        runtime=table.text("runtime"),
+        sources=table.texts("sources"),
+        fits=tuple(_fit(entry) for entry in table.tables_of("fit")),
         power=_power(table.table("power")) if "power" in table else None,
     )
     table.done()
@@ -196,24 +199,32 @@ def load_calibration(path: Path) -> Calibration:
 
 
 def _fit(table: Table) -> Fit:
-    names = _strings(table, "backbones")
+    names = table.texts("backbones")
     for name in names:
         if name not in {member.value for member in Backbone}:
             raise table.fail(f"{name!r} is no backbone", "backbones")
-    ops = _pair(table, "ops")
+    ops = table.interval("ops", 1, _LARGE)
+    rates = table.table("milliseconds_per")
+    for feature in rates:
+        if not _FEATURE.fullmatch(feature):
+            raise rates.fail("is no feature of a model", feature)
+    per = _numbers(rates)
     other = table.table("ratio_of", optional=True)
+    for feature in other:
+        if feature not in per:
+            raise other.fail("has no rate in milliseconds_per", feature)
     fit = Fit(
-        method=table.take("method", str),
+        method=table.text("method"),
         backbones=tuple(Backbone(name) for name in names),
         any_backbone=table.take("any_backbone", bool),
-        milliseconds_per=_numbers(table.table("milliseconds_per")),
-        leave_one_out_percent=_optional(table, "leave_one_out_percent"),
-        ratio=_pair(table, "ratio"),
-        ratio_of={feature: _pair(other, feature) for feature in other},
-        interval_source=table.take("interval_source", str),
+        milliseconds_per=per,
+        leave_one_out_percent=_optional(table, "leave_one_out_percent", 0, _LARGE),
+        ratio=table.interval("ratio", *_RATIO),
+        ratio_of={feature: other.interval(feature, *_RATIO) for feature in other},
+        interval_source=table.text("interval_source"),
         ops=(round(ops[0]), round(ops[1])),
-        r2=_optional(table, "r2"),
-        models=table.take("models", int),
+        r2=_optional(table, "r2", -_LARGE, 1),
+        models=table.whole("models", 1, 10**6),
     )
     table.done()
     return fit
@@ -221,44 +232,18 @@ def _fit(table: Table) -> Fit:
 
 def _power(table: Table) -> Power:
     power = Power(
-        active_mw=table.take("active_mw", float),
-        ratio=_pair(table, "ratio"),
-        error_percent=table.take("error_percent", float),
-        models=table.take("models", int),
+        active_mw=table.number("active_mw", *POWER_MW),
+        ratio=table.interval("ratio", *_RATIO),
+        error_percent=table.number("error_percent", 0, _LARGE),
+        models=table.whole("models", 1, 10**6),
     )
     table.done()
     return power
 
 
 def _numbers(table: Table) -> dict[str, float]:
-    return {key: table.take(key, float) for key in table}
+    return {key: table.number(key, 0, _LARGE) for key in table}
 
 
-def _entries(table: Table, key: str) -> tuple[Table, ...]:
-    entries = []
-    for index, values in enumerate(table.take(key, list)):
-        if not isinstance(values, dict):
-            raise table.fail(f"must be a table, not {values!r}", f"{key}[{index}]")
-        entries.append(Table(values, f"{table.fail('', key).where}[{index}]."))
-    return tuple(entries)
-
-
-def _strings(table: Table, key: str) -> tuple[str, ...]:
-    values = table.take(key, list)
-    if not all(isinstance(value, str) for value in values):
-        raise table.fail(f"must be a list of strings, not {values!r}", key)
-    return tuple(values)
-
-
-def _pair(table: Table, key: str) -> tuple[float, float]:
-    """Two ascending positive numbers."""
-    values = table.take(key, list)
-    if len(values) != 2 or not all(isinstance(v, (int, float)) and v > 0 for v in values):
-        raise table.fail(f"must be [low, high], not {values!r}", key)
-    if values[0] > values[1]:
-        raise table.fail(f"must not descend: {values!r}", key)
-    return values[0], values[1]
-
-
-def _optional(table: Table, key: str) -> float | None:
-    return table.take(key, float) if key in table else None
+def _optional(table: Table, key: str, low: float, high: float) -> float | None:
+    return table.number(key, low, high) if key in table else None

@@ -17,6 +17,7 @@ from estimator.errors import FactsError
 from estimator.facts.runtime import Kernels
 from estimator.facts.strict import Table
 
+_LARGEST = 2**32
 RUNTIMES = Path(__file__).parent.parent / "data" / "runtimes"
 OUTPUTS = ("vectors", "text", "rodata", "unwind", "arrays", "data", "bss")
 """Output sections in the order of the image; all but the last take Flash, the last two RAM."""
@@ -120,6 +121,8 @@ def load_code_size(core: str, kernels: Kernels, build: Build, libc: Libc) -> Cod
         return None
     except ValueError as error:
         raise FactsError(f"is no JSON: {error}", where=str(path)) from error
+    if not isinstance(values, dict):
+        raise FactsError("must be an object", where=path.name)
     return _code_size(Table(values, f"{path.name}: "))
 
 
@@ -129,13 +132,13 @@ def _code_size(table: Table) -> CodeSize:
     if tuple(table.take("outputs", list)) != OUTPUTS:
         raise table.fail(f"must be {', '.join(OUTPUTS)}", "outputs")
     sizes = _numbers(table, "size_bytes")
-    parts = tuple(table.take("parts", list))
+    parts = table.texts("parts")
     count = len(sizes)
     code = CodeSize(
-        core=table.take("core", str),
-        kernels=Kernels(table.take("kernels", str)),
-        build=Build(table.take("build", str)),
-        libc=Libc(table.take("libc", str)),
+        core=table.text("core"),
+        kernels=table.choice("kernels", Kernels),
+        build=table.choice("build", Build),
+        libc=table.choice("libc", Libc),
         source=_source(table),
         size_bytes=sizes,
         alignment_bytes=_numbers(table, "alignment_bytes", count),
@@ -148,12 +151,12 @@ def _code_size(table: Table) -> CodeSize:
         model_section=_section(table, "model_section", count),
         arena_section=_section(table, "arena_section", count),
         resolver_section=_section(table, "resolver_section", count),
-        resolver_operators=table.take("resolver_operators", int),
-        resolver_bytes=table.take("resolver_bytes", int),
+        resolver_operators=table.whole("resolver_operators", 0, _LARGEST),
+        resolver_bytes=table.whole("resolver_bytes", 0, _LARGEST),
         main_section=_section(table, "main_section", count),
-        main_bytes=table.take("main_bytes", float),
-        main_bytes_per_operator=table.take("main_bytes_per_operator", float),
-        single_operator_bytes=table.take("single_operator_bytes", int),
+        main_bytes=table.number("main_bytes", 0, _LARGEST),
+        main_bytes_per_operator=table.number("main_bytes_per_operator", 0, _LARGEST),
+        single_operator_bytes=table.whole("single_operator_bytes", -_LARGEST, _LARGEST),
     )
     table.done()
     return code
@@ -161,7 +164,7 @@ def _code_size(table: Table) -> CodeSize:
 
 def _source(table: Table) -> str:
     keys = ("source", "compiler", "flags", "tflm_commit", "cmsis_nn_commit")
-    text, compiler, flags, tflm, cmsis_nn = (table.take(key, str) for key in keys)
+    text, compiler, flags, tflm, cmsis_nn = (table.text(key) for key in keys)
     return f"{text}; TFLM {tflm}, CMSIS-NN {cmsis_nn}, {compiler}, {flags}"
 
 
@@ -172,12 +175,15 @@ def _numbers(
 
 
 def _checked(
-    table: Table, key: str, values: list[Any], count: int | None, below: int | None
+    table: Table, key: str, values: Any, count: int | None, below: int | None
 ) -> tuple[int, ...]:
+    if not isinstance(values, list):
+        raise table.fail(f"must be a list, not {values!r}", key)
     if not set(map(type, values)) <= {int} or (count is not None and len(values) != count):
         raise table.fail(f"must hold {'' if count is None else count} whole numbers", key)
-    if values and (min(values) < 0 or (below is not None and max(values) >= below)):
-        raise table.fail(f"must hold numbers from 0 to below {below}", key)
+    end = _LARGEST if below is None else below
+    if values and (min(values) < 0 or max(values) >= end):
+        raise table.fail(f"must hold numbers from 0 to below {end}", key)
     return tuple(values)
 
 
@@ -194,8 +200,8 @@ def _sets(table: Table, key: str, below: int) -> dict[str, frozenset[int]]:
 
 
 def _lists(table: Table, key: str, below_key: int, below: int) -> dict[int, tuple[int, ...]]:
-    lists = table.take(key, dict)
-    _checked(table, key, [int(name) for name in lists if name.isdigit()], len(lists), below_key)
+    lists: dict[str, Any] = table.take(key, dict)
+    _checked(table, key, [int(name) for name in lists if name.isdecimal()], len(lists), below_key)
     return {
         int(name): _checked(table, f"{key}.{name}", values, None, below)
         for name, values in lists.items()

@@ -9,6 +9,7 @@ from estimator.errors import FactsError
 from estimator.facts.runtime import Layout
 from estimator.facts.strict import load
 
+_LARGEST = 2**20
 LAYOUTS = Path(__file__).parent.parent / "data" / "layouts"
 
 
@@ -30,15 +31,17 @@ def load_layout(name: str) -> Layout:
     sizes = {}
     for struct in structs:
         pair = structs.take(struct, list)
-        if len(pair) != 2 or not all(isinstance(n, int) and n > 0 for n in pair):
+        if len(pair) != 2 or not all(type(n) is int and 0 < n <= _LARGEST for n in pair):
             raise structs.fail(f"must be [size, alignment] in bytes, not {pair!r}", struct)
+        if pair[1] & (pair[1] - 1) or pair[0] % pair[1]:
+            raise structs.fail(f"no size is a multiple of such an alignment: {pair!r}", struct)
         sizes[struct] = (pair[0], pair[1])
     layout = Layout(
-        name=table.take("name", str),
-        pointer_bytes=table.take("pointer_bytes", int),
+        name=table.one_of("name", (name,)),
+        pointer_bytes=table.whole("pointer_bytes", 4, 8),
         structs=sizes,
         compression=table.take("compression", bool),
-        source=table.take("source", str),
+        source=table.text("source"),
     )
     table.done()
     return layout

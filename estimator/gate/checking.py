@@ -54,10 +54,25 @@ class Selection:
 
     def validate(self) -> None:
         """Raise ConfigError where an entry is the beginning of no rule's code."""
-        codes = [rule.code for rule in rules()]
-        for prefix in (*self.select, *self.ignore):
-            if not any(code.startswith(prefix) for code in codes):
-                raise ConfigError(f"no rule's code begins with {prefix!r}", fix="`mculint rules`")
+        _validate((*self.select, *self.ignore), "")
+
+
+def validate(config: Config) -> None:
+    """Raise ConfigError where the configuration names a rule that does not exist."""
+    where = f"{config.path.name}: " if config.path else ""
+    _validate(config.select, f"{where}select")
+    _validate(config.ignore, f"{where}ignore")
+    for index, suppression in enumerate(config.suppressions):
+        _validate(suppression.codes, f"{where}suppress[{index}].codes")
+
+
+def _validate(prefixes: Sequence[str], where: str) -> None:
+    codes = [rule.code for rule in rules()]
+    for prefix in prefixes:
+        if not any(code.startswith(prefix) for code in codes):
+            raise ConfigError(
+                f"no rule's code begins with {prefix!r}", where=where, fix="`mculint rules`"
+            )
 
 
 def check(
@@ -83,6 +98,7 @@ def check(
     """
     selection = Selection(config.select, config.ignore)
     selection.validate()
+    validate(replace(config, select=(), ignore=()))
     whole = not paths
     named = paths or [str(_from_here(config.root / path)) for path in config.paths]
     files = find_models(named, config.root, config.exclude)

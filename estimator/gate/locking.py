@@ -57,11 +57,14 @@ def read_lock(path: Path) -> dict[Key, Snapshot]:
         raise ConfigError(
             f"can't be read: {error.strerror or error}", where=str(path), fix="run `mculint lock`"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _damaged(path, "", str(error)) from error
-    if not isinstance(document, dict) or document.get("version") != VERSION:
+    version = document.pop("version", None) if isinstance(document, dict) else None
+    if type(version) is not int or version != VERSION:
         raise _damaged(path, "version", f"must be {VERSION}")
-    models = document.get("models")
+    models = document.pop("models", None)
+    for key in document:
+        raise _damaged(path, key, "is not a known key")
     if not isinstance(models, dict):
         raise _damaged(path, "models", "must be a table")
     entries: dict[Key, Snapshot] = {}
@@ -71,7 +74,7 @@ def read_lock(path: Path) -> dict[Key, Snapshot]:
         for deployment, values in deployments.items():
             try:
                 entries[model, deployment] = from_json(values)
-            except (ValueError, TypeError) as error:
+            except ValueError as error:
                 raise _damaged(path, f"models[{model!r}][{deployment!r}]", str(error)) from error
     return entries
 

@@ -10,6 +10,8 @@ from estimator.errors import MeasurementError
 from estimator.facts.code_size import Build
 from estimator.facts.strict import Table, load
 
+_LARGEST_SHIFT = 10
+"""Of QEMU's -icount."""
 _NANOSECONDS = 1_000_000_000
 
 
@@ -119,7 +121,7 @@ def load_board(harness: Path, name: str) -> HarnessBoard:
     table = load(folder / "board.toml", MeasurementError)
     board = HarnessBoard(
         name=name,
-        core=table.take("core", str),
+        core=table.text("core"),
         folder=folder,
         qemu=_qemu(table.table("qemu")) if "qemu" in table else None,
         baud=_baud(table.table("serial")) if "serial" in table else None,
@@ -132,14 +134,16 @@ def load_board(harness: Path, name: str) -> HarnessBoard:
 
 def _qemu(table: Table) -> Qemu:
     qemu = Qemu(
-        table.take("machine", str), table.take("icount_shift", int), table.take("serial", int, 1)
+        table.text("machine"),
+        table.whole("icount_shift", 0, _LARGEST_SHIFT),
+        table.whole("serial", 1, 8, 1),
     )
     table.done()
     return qemu
 
 
 def _baud(table: Table) -> int:
-    baud = table.take("baud", int)
+    baud = table.whole("baud", 1, 100_000_000)
     table.done()
     return baud
 
@@ -152,8 +156,6 @@ def _application(table: Table) -> dict[str, int]:
 
 
 def _flash(table: Table) -> FlashTools:
-    tools = FlashTools(
-        tuple(map(str, table.take("openocd", list))), table.take("st_flash_address", str)
-    )
+    tools = FlashTools(table.texts("openocd"), table.text("st_flash_address"))
     table.done()
     return tools

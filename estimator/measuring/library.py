@@ -74,12 +74,8 @@ def load_library(path: Path) -> TflmLibrary:
         MeasurementError: the file or a value is wrong, or a path isn't there.
     """
     table = load(path, MeasurementError)
-    kernels = table.take("kernels", str)
-    if kernels not in {choice.value for choice in Kernels}:
-        raise table.fail(f"must be cmsis-nn or reference, not {kernels!r}", "kernels")
-    build = table.take("build", str)
-    if build not in BUILDS:
-        raise table.fail(f"must be one of {', '.join(BUILDS)}, not {build!r}", "build")
+    kernels = table.choice("kernels", Kernels).value
+    build = table.one_of("build", BUILDS)
     commit = _commit(table.take("tflm_commit", str), f"{path.name}: tflm_commit")
     cmsis = table.take("cmsis_nn_commit", str, "")
     if (kernels == Kernels.CMSIS_NN.value) != bool(cmsis):
@@ -89,13 +85,13 @@ def load_library(path: Path) -> TflmLibrary:
         raise table.fail(f"must be usable as a folder's name, not {name!r}", "name")
     library = TflmLibrary(
         name=name,
-        library=_existing(path, table.take("library", str)),
-        include=tuple(_existing(path, str(folder)) for folder in table.take("include", list)),
+        library=_existing(path, table.text("library")),
+        include=tuple(_existing(path, folder) for folder in table.texts("include")),
         kernels=Kernels(kernels),
         tflm_commit=commit,
         cmsis_nn_commit=_commit(cmsis, f"{path.name}: cmsis_nn_commit") if cmsis else None,
         build=build,
-        definitions=tuple(map(str, table.take("definitions", list, []))),
+        definitions=table.texts("definitions") if "definitions" in table else (),
         flags=table.take("flags", str),
     )
     table.done()

@@ -20,6 +20,9 @@ from estimator.measuring.record import SCHEMA_VERSION, Record
 TIMER_RESOLUTION_INSTRUCTIONS = 2
 """Start and end of a count in QEMU are each rounded to a tick of the board's timer."""
 
+_LARGEST = 2**63
+_MAY_BE_EMPTY = ("flags", "definitions")
+
 
 class Written(str, Enum):
     """What write_record did."""
@@ -54,10 +57,12 @@ def read_record(path: Path) -> Record:
     """
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise MeasurementError(f"is no readable record: {error}", where=str(path)) from error
     if not isinstance(values, dict) or values.get("schema_version") != SCHEMA_VERSION:
-        raise MeasurementError(f"is no record of schema version {SCHEMA_VERSION}", where=str(path))
+        raise MeasurementError(
+            f"is no record of schema version {SCHEMA_VERSION}", where=f"{path}: schema_version"
+        )
     written = values.pop("digest", None)
     record: Record = _build(Record, values, str(path))
     if written != digest(values):
@@ -165,5 +170,9 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if isinstance(hint, type) and is_dataclass(hint):
         return _build(hint, value, where)
     if type(value) is not hint:
-        raise MeasurementError(f"must be {hint.__name__}, not {value!r}", where=where)
+        raise MeasurementError(f"must be {hint.__name__}, not {value!r:.80}", where=where)
+    if hint is int and not 0 <= value < _LARGEST:
+        raise MeasurementError("must be from 0 to below 2^63", where=where)
+    if hint is str and not value.strip() and not where.endswith(_MAY_BE_EMPTY):
+        raise MeasurementError("must not be empty", where=where)
     return value

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +25,7 @@ from estimator.settings.custom import CustomOperator
 from estimator.settings.patterns import matches
 
 T = TypeVar("T")
-_Enum = TypeVar("_Enum", bound=Enum)
+_Limit = TypeVar("_Limit", int, float)
 FILES = ("mculint.toml", "pyproject.toml")
 """In one folder the first of them counts."""
 
@@ -135,12 +134,12 @@ class _Reader:
             root=self.path.parent,
             default=default,
             budgets=budgets,
-            paths=_strings(table, "paths", (".",)),
+            paths=_filled(table, "paths", (".",)),
             exclude=_strings(table, "exclude", ()),
-            select=_strings(table, "select", ("MCU",)),
+            select=_filled(table, "select", ("MCU",)),
             ignore=_strings(table, "ignore", ()),
-            fail_on=_choice(table, "fail_on", Severity, Severity.WARNING),
-            tolerance_percent=_percent(table, "tolerance_percent", 0.0),
+            fail_on=table.choice("fail_on", Severity, Severity.WARNING),
+            tolerance_percent=table.number("tolerance_percent", *_PERCENT, 0.0),
             tolerance_bytes=_unit(table, "tolerance", parse_bytes, 0),
             suppressions=tuple(self.suppressions()),
             custom_operators=tuple(_custom(n, t.underscored()) for n, t in customs.tables()),
@@ -151,8 +150,6 @@ class _Reader:
 
     def deployment(self, name: str, table: Table, default: Budget) -> Budget:
         budget = self.budget(table, default, name)
-        if not budget.paths:
-            raise table.fail("is missing: which models does it hold?", "paths")
         table.done()
         return budget
 
@@ -162,67 +159,66 @@ class _Reader:
         budget = Budget(
             name=name,
             target=self.target(table, default.target),
-            kernels=_choice(table, "kernels", Kernels, Kernels(default.kernels)).value,
-            abi=_one_of(table, "abi", layout_names(), default.abi),
-            paths=_strings(table, "paths", ()) if name else (),
-            arena_bytes=_unit(table, "arena", parse_bytes, default.arena_bytes),
-            sram_bytes=_unit(table, "sram", parse_bytes, default.sram_bytes),
-            flash_bytes=_unit(table, "flash", parse_bytes, default.flash_bytes),
-            latency_ms=_unit(table, "latency", parse_milliseconds, default.latency_ms),
-            energy_mj=_unit(table, "energy", parse_millijoules, default.energy_mj),
-            hold=_choice(table, "hold", Hold, default.hold),
+            kernels=table.choice("kernels", Kernels, Kernels(default.kernels)).value,
+            abi=table.one_of("abi", layout_names()) if "abi" in table else default.abi,
+            paths=_filled(table, "paths", None) if name else (),
+            arena_bytes=_limit(table, "arena", parse_bytes, default.arena_bytes),
+            sram_bytes=_limit(table, "sram", parse_bytes, default.sram_bytes),
+            flash_bytes=_limit(table, "flash", parse_bytes, default.flash_bytes),
+            latency_ms=_limit(table, "latency", parse_milliseconds, default.latency_ms),
+            energy_mj=_limit(table, "energy", parse_millijoules, default.energy_mj),
+            hold=table.choice("hold", Hold, default.hold),
             reserve_sram_bytes=_unit(reserve, "sram", parse_bytes, default.reserve_sram_bytes),
             reserve_flash_bytes=_unit(reserve, "flash", parse_bytes, default.reserve_flash_bytes),
-            sharing=_choice(table, "sharing", Sharing, default.sharing),
+            sharing=table.choice("sharing", Sharing, default.sharing),
         )
-        _one_of(table, "runtime", RUNTIMES, None)  # one so far: there is nothing to choose
+        if "runtime" in table:
+            table.one_of("runtime", RUNTIMES)  # one so far: there is nothing to choose
         reserve.done()
         return budget
 
     def target(self, table: Table, default: str) -> str:
         """A target's name, or a board file relative to the configuration's folder."""
-        target = table.take("target", str, default)
-        if target is default:
-            return target
+        if "target" not in table:
+            return default
+        target = table.text("target")
         if target.endswith(".toml"):
             return str(self.path.parent / target)
         if target not in board_names():
             raise table.fail(f"there is no target {target!r}", "target", "see `mculint targets`")
         return target
 
-    def suppressions(self) -> list[Suppression]:
-        found = []
-        for index, values in enumerate(self.table.take("suppress", list, [])):
-            where = f"suppress[{index}]"
-            if not isinstance(values, dict):
-                raise self.table.fail("must be a table", where)
-            table = self.table.like(values, f"{where}.")
-            suppression = Suppression(
-                codes=_strings(table, "codes", None),
+    def suppressions(self) -> Iterator[Suppression]:
+        for table in self.table.tables_of("suppress"):
+            yield Suppression(
+                codes=_filled(table, "codes", None),
                 paths=_strings(table, "paths", ()),
                 tensors=_strings(table, "tensors", ()),
-                reason=table.take("reason", str),
+                reason=_reason(table),
             )
-            if not suppression.reason.strip():
-                raise table.fail("must say why the finding is accepted", "reason")
             table.done()
-            found.append(suppression)
-        return found
 
 
 RUNTIMES = ("tflm-90b983c2",)
 """TFLM versions that there are facts for."""
 
 
+_PERCENT = (0, 1000)
+
+
 def _thresholds(table: Table) -> Thresholds:
-    values = {
-        name: _percent(table, name, default)
-        for name, default in (
-            (f, getattr(Thresholds(), f)) for f in Thresholds.__dataclass_fields__
-        )
-    }  # fmt: skip
+    names = Thresholds.__dataclass_fields__
+    usual = Thresholds()
+    values = {name: table.number(name, *_PERCENT, getattr(usual, name)) for name in names}
     table.done()
     return Thresholds(**values)
+
+
+def _reason(table: Table) -> str:
+    reason = table.take("reason", str)
+    if not reason.strip():
+        raise table.fail("must say why the finding is accepted", "reason")
+    return reason
 
 
 def _custom(name: str, table: Table) -> CustomOperator:
@@ -230,10 +226,8 @@ def _custom(name: str, table: Table) -> CustomOperator:
         name=name,
         persistent_bytes=_sizes(table, "persistent_bytes"),
         scratch_bytes=_sizes(table, "scratch_bytes"),
-        macs=table.take("macs", int, -1),
+        macs=table.whole("macs", 0, 10**15) if "macs" in table else -1,
     )
-    if operator.macs < -1:
-        raise table.fail(f"must not be below 0, not {operator.macs}", "macs")
     table.done()
     return operator
 
@@ -262,30 +256,24 @@ def _unit(table: Table, key: str, parse: Callable[[Any], T], default: T) -> T:
     return _parsed(table, key, parse, table.take(key, object))
 
 
-def _percent(table: Table, key: str, default: float) -> float:
-    value = table.take(key, float, default)
-    if not 0 <= value <= 1000:
-        raise table.fail(f"must be between 0 and 1000 percent, not {value}", key)
-    return value
+def _limit(
+    table: Table, key: str, parse: Callable[[Any], _Limit], default: _Limit | None
+) -> _Limit | None:
+    """A limit that can be met: more than 0."""
+    limit = _parsed(table, key, parse, table.take(key, object)) if key in table else default
+    if limit is not None and not limit > 0:
+        raise table.fail("must be above 0", key)
+    return limit
 
 
-def _strings(table: Table, key: str, default: tuple[str, ...] | None) -> tuple[str, ...]:
+def _filled(table: Table, key: str, default: tuple[str, ...] | None) -> tuple[str, ...]:
     if default is not None and key not in table:
         return default
-    values = table.take(key, list)
-    if not all(isinstance(value, str) and value for value in values):
-        raise table.fail("must be a list of strings", key)
-    return tuple(values)
+    values = table.texts(key)
+    if not values:
+        raise table.fail("must not be empty", key)
+    return values
 
 
-def _one_of(table: Table, key: str, names: tuple[str, ...], default: str | None) -> str | None:
-    value = table.take(key, str, default) if key in table else default
-    if value is not None and value not in names:
-        raise table.fail(f"{value!r} is none of {', '.join(names)}", key)
-    return value
-
-
-def _choice(table: Table, key: str, kind: type[_Enum], default: _Enum) -> _Enum:
-    names = tuple(str(member.value) for member in kind)
-    value = _one_of(table, key, names, None)
-    return default if value is None else kind(value)
+def _strings(table: Table, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    return table.texts(key) if key in table else default

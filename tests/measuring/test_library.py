@@ -117,8 +117,8 @@ def test_file_that_is_no_archive(tmp_path: Path) -> None:
     [
         ({"library": '"nowhere.a"'}, "there is no nowhere.a"),
         ({"include": '["nowhere"]'}, "there is no nowhere"),
-        ({"kernels": '"fast"'}, "kernels: must be cmsis-nn or reference"),
-        ({"build": '"debug"'}, "build: must be one of release, default"),
+        ({"kernels": '"fast"'}, "kernels: .* is none of reference, cmsis-nn"),
+        ({"build": '"debug"'}, "build: .* is none of release, default"),
         ({"tflm_commit": '"main"'}, "tflm_commit: must be a commit in hexadecimal"),
         ({"cmsis_nn_commit": '"v7"'}, "cmsis_nn_commit: must be a commit in hexadecimal"),
         ({"cmsis_nn_commit": None}, "cmsis_nn_commit: must be given with kernels = cmsis-nn"),
