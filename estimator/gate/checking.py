@@ -162,19 +162,17 @@ def _run(
     if jobs <= 1 or len(files) == 1:
         yield from map(task, ordered)
         return
-    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+    from concurrent.futures import BrokenExecutor
 
-    with ProcessPoolExecutor(min(jobs, len(files))) as executor:
-        try:
-            futures = {path: executor.submit(_check_apart, task, path) for path in files}
-            for path in ordered:
-                try:
-                    yield futures[path].result()
-                except BrokenExecutor:
-                    yield task(path)
-        except BaseException:
-            executor.shutdown(wait=False, cancel_futures=True)
-            raise
+    from estimator.workers import worker_pool
+
+    with worker_pool(min(jobs, len(files))) as start:
+        futures = start(partial(_check_apart, task), files)
+        for path in ordered:
+            try:
+                yield futures[path].result()
+            except BrokenExecutor:
+                yield task(path)
 
 
 def examine(

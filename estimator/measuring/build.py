@@ -15,6 +15,7 @@ from estimator.facts.code_size import Libc
 from estimator.graph import Graph
 from estimator.measuring.boards import HarnessBoard
 from estimator.measuring.library import TflmLibrary
+from estimator.measuring.programs import run_program
 from estimator.ops import operators
 from estimator.reports.resolver_header import HeaderModel, render
 
@@ -224,7 +225,7 @@ def _require_tools(board: HarnessBoard) -> None:
 
 
 def _run(command: list[str], board: HarnessBoard) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_program(command)
     if done.returncode == 0:
         return
     output = done.stdout + done.stderr

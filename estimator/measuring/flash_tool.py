@@ -8,6 +8,7 @@ from pathlib import Path
 
 from estimator.errors import MeasurementError
 from estimator.measuring.boards import FlashTools
+from estimator.measuring.programs import run_program
 
 _TIMEOUT_SECONDS = 120
 
@@ -52,9 +53,7 @@ def _st_flash(binary: Path, tools: FlashTools, probe_serial: str | None) -> list
 
 def _run(command: list[str]) -> None:
     try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_TIMEOUT_SECONDS, check=False
-        )
+        done = run_program(command, timeout=_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired as error:
         raise MeasurementError(
             f"did not end within {_TIMEOUT_SECONDS} s",

@@ -129,7 +129,9 @@ def measure(
     loaded = None if library is None else load_library(library)
     facts = None if loaded is None else check_library(loaded, description.core)
     plan = Plan(warm_up, runs or _DEFAULT_RUNS[description.kind], seed)
-    with tempfile.TemporaryDirectory(prefix="mculint-measure-") as temporary:
+    with tempfile.TemporaryDirectory(
+        prefix="mculint-measure-", ignore_cleanup_errors=True
+    ) as temporary:
         setup = _Setup(
             board=description,
             library=loaded,
