@@ -79,7 +79,7 @@ def main() -> None:
         code = cli.main(standalone_mode=False)
         sys.stdout.flush()
     except EstimatorError as error:
-        _complain(str(error))
+        complain(str(error))
         code = EXIT_ERROR
     except click.ClickException as error:
         error.show()
@@ -93,7 +93,7 @@ def main() -> None:
         code = EXIT_BROKEN_PIPE
         _discard_output()
     except OSError as error:
-        _complain(f"{error.filename or 'output'}: {error.strerror or error}")
+        complain(f"{error.filename or 'output'}: {error.strerror or error}")
         code = EXIT_ERROR
         _discard_output()
     sys.exit(code if isinstance(code, int) else 0)
@@ -103,7 +103,7 @@ def _terminate(number: int, frame: object) -> None:
     raise Terminated
 
 
-def _complain(message: str) -> None:
+def complain(message: str) -> None:
     """An error's text holds names from models and files: nothing in it acts on a terminal or CI."""
     from estimator.reports._escape import printable
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from estimator import api
+from estimator.cli import complain
 from estimator.cli._models import (
     Settings,
     console,
@@ -80,7 +81,7 @@ def _print_json(results: list[tuple[Path, api.Estimate | ModelError]]) -> None:
             with path.open("rb") as file:
                 digest = _sha256(file)
             entries.append(as_json.entry(result, digest))
-    click.echo(as_json.render(entries))
+    click.echo(as_json.render(entries), nl=False)
 
 
 def _sha256(file: Any) -> str:
@@ -111,6 +112,4 @@ def _print_text(results: list[tuple[Path, api.Estimate | ModelError]], per_opera
 
 def _echo_fault(result: api.Estimate | ModelError) -> None:
     if isinstance(result, ModelError):
-        from estimator.reports._escape import printable
-
-        click.echo(click.style(f"error: {printable(str(result))}", fg="red"), err=True)
+        complain(str(result))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from estimator.cli.check import config_option, configuration
 from estimator.gate.fit import BoardFit, Verdict
 from estimator.gate.fit import fit as fit_models
 from estimator.quantity import Quantity
+from estimator.reports._escape import json_text
 from estimator.reports._numbers import write
 
 
@@ -63,7 +63,7 @@ def fit(
     entries = fit_models(find_models(models), limits, custom=custom)
     fitting = [entry for entry in entries if entry.verdict is Verdict.FITS]
     if style == "json":
-        click.echo(json.dumps([_plain(entry) for entry in entries], indent=2))
+        click.echo(json_text([_plain(entry) for entry in entries]), nl=False)
     else:
         _table(entries if everything or not fitting else fitting)
         click.echo(f"\n{len(fitting)} of {len(entries)} boards hold the models.")
@@ -87,7 +87,7 @@ def _table(entries: tuple[BoardFit, ...] | list[BoardFit]) -> None:
             _kib(entry.headroom("sram")), _kib(entry.flash.high), _kib(entry.headroom("flash")),
             _time(entry.latency), _safe(entry.reason),
         )  # fmt: skip
-    Console(highlight=False, markup=False).print(table)
+    Console(highlight=False, markup=False, emoji=False).print(table)
 
 
 def _safe(text: str) -> str:

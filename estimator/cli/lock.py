@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from estimator.cli import complain
 from estimator.cli._models import write_output
 from estimator.cli.check import EXIT_FAULTS, config_option, configuration
 from estimator.gate.checking import check as check_models
@@ -24,7 +25,7 @@ def lock(config_path: Path | None) -> int:
     config = configuration(config_path)
     report = check_models((), config)
     for fault in report.faults:
-        click.echo(f"error: {fault.error}", err=True)
+        complain(str(fault.error))
     if report.faults:
         click.echo(f"{NAME} is left as it was", err=True)
         return EXIT_FAULTS

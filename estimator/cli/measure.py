@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from estimator.cli import EXIT_ERROR
+from estimator.cli import EXIT_ERROR, complain
 from estimator.cli._models import find_models, models_argument
 from estimator.measuring import Outcome, Progress, Record
 from estimator.measuring import measure as measure_models
@@ -92,7 +92,7 @@ def measure(
 
 def _report(outcome: Outcome) -> None:
     if outcome.error is not None:
-        click.echo(f"error: {outcome.error}", err=True)
+        complain(str(outcome.error))
     elif outcome.record is not None:
         click.echo(_line(outcome.record))
         if outcome.written is not None:
@@ -115,6 +115,7 @@ def _shown() -> Iterator[Callable[[Progress], None] | None]:
         yield None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress as Bar
 
     with Bar(console=Console(stderr=True), transient=True) as bar:
@@ -122,7 +123,10 @@ def _shown() -> Iterator[Callable[[Progress], None] | None]:
 
         def show(at: Progress) -> None:
             bar.update(
-                task, description=f"{at.model}: {at.step}", completed=at.done, total=at.of or None
+                task,
+                description=escape(f"{at.model}: {at.step}"),
+                completed=at.done,
+                total=at.of or None,
             )
 
         yield show

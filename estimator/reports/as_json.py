@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,13 +9,14 @@ from estimator.errors import EstimatorError
 from estimator.estimation import Estimate, OperatorEstimate
 from estimator.opmodel import Refusal
 from estimator.quantity import Quantity
+from estimator.reports._escape import json_text
 
 SCHEMA_VERSION = 1
 
 
 def render(entries: Sequence[Mapping[str, Any]]) -> str:
     """A JSON document with one entry per model (see :func:`entry` and :func:`fault`)."""
-    return json.dumps({"schema_version": SCHEMA_VERSION, "models": list(entries)}, indent=2)
+    return json_text({"schema_version": SCHEMA_VERSION, "models": list(entries)})
 
 
 def fault(path: str, error: EstimatorError) -> dict[str, Any]:

@@ -54,9 +54,9 @@ def _refusals(refusals: tuple[Refusal, ...]) -> Table:
             place += f" {refusal.operator}"
         text = Text(printable(f"{refusal.stage.value}: {refusal.reason}"))
         if refusal.fix:
-            text.append(f"; {refusal.fix}")
+            text.append(printable(f"; {refusal.fix}"))
         if refusal.source:
-            text.append(f" ({refusal.source})", "dim")
+            text.append(printable(f" ({refusal.source})"), "dim")
         table.add_row(Text(printable(place)), text)
     return table
 
@@ -123,7 +123,7 @@ def _basis(quantity: Quantity) -> Text:
 
 def _notes(estimate: Estimate) -> Iterator[Text]:
     if estimate.unknown:
-        yield Text(f"  not modelled yet: {', '.join(estimate.unknown)}", "yellow")
+        yield Text(printable(f"  not modelled yet: {', '.join(estimate.unknown)}"), "yellow")
     arena = estimate.arena
     if arena is None:
         return
@@ -135,7 +135,7 @@ def _notes(estimate: Estimate) -> Iterator[Text]:
     if arena.minimum_bytes > -(-arena.used_bytes // 16) * 16:
         yield Text(
             f"  {arena.minimum_bytes - arena.used_bytes} B more than it uses in the end, because "
-            f"AllocateTensors() needs room on the way: {arena.limited_by}",
+            f"AllocateTensors() needs room on the way: {printable(arena.limited_by)}",
             "dim",
         )
 

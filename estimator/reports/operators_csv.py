@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable
 
 from estimator.estimation import Estimate
-from estimator.reports._escape import printable
+from estimator.reports._escape import spreadsheet
 from estimator.reports.as_text import by_cost
 
 _COLUMNS = (
@@ -26,12 +26,12 @@ def render(estimates: Iterable[Estimate]) -> str:
             work = operator.work
             writer.writerow(
                 (
-                    printable(estimate.name), estimate.board.name, estimate.runtime.kernels.value,
-                    printable(operator.name), operator.index,
+                    spreadsheet(estimate.name), estimate.board.name, estimate.runtime.kernels.value,
+                    spreadsheet(operator.name), operator.index,
                     *((work.kind.value, work.macs, work.ops, work.other_ops) if work else [""] * 4),
                     _cell(operator.instructions), _cell(operator.latency_ms), _cell(share),
                     _cell(operator.persistent_bytes), _cell(operator.scratch_bytes),
-                    " ".join(printable(tensor) for tensor in operator.tensors),
+                    spreadsheet(" ".join(operator.tensors)),
                 )
             )  # fmt: skip
     return text.getvalue().rstrip("\n")

@@ -171,7 +171,7 @@ def _comment(text: str) -> str:
 def _literal(text: str) -> str:
     """A C++ string literal of the text's UTF-8 bytes."""
     plain = "".join(
-        chr(byte) if 0x20 <= byte < 0x7F and chr(byte) not in '"\\?' else f"\\{byte:03o}"
+        chr(byte) if 0x20 <= byte < 0x7F and chr(byte) not in '"\\?#' else f"\\{byte:03o}"
         for byte in text.encode()
     )
     return f'"{plain}"'

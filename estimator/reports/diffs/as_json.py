@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
+from estimator.reports._escape import json_text
 from estimator.reports.diffs._format import DiffFormat
 from estimator.snapshot import Difference, to_json
 
@@ -25,7 +25,7 @@ def render(differences: Sequence[Difference]) -> str:
         }
         for entry in differences
     ]  # fmt: skip
-    return json.dumps({"schema_version": 1, "models": models}, indent=2) + "\n"
+    return json_text({"schema_version": 1, "models": models})
 
 
 FORMATS = (DiffFormat("json", render),)

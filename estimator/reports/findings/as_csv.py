@@ -6,7 +6,7 @@ import csv
 import io
 
 from estimator.lint import CheckReport
-from estimator.reports._escape import printable
+from estimator.reports._escape import spreadsheet
 from estimator.reports._format import Format, Style
 
 HEADER = (
@@ -35,11 +35,7 @@ def render(report: CheckReport, style: Style) -> str:
 
 
 def _cell(value: object) -> object:
-    """A spreadsheet takes a text that begins with one of =+-@ for a formula."""
-    if not isinstance(value, str):
-        return value
-    text = printable(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+    return spreadsheet(value) if isinstance(value, str) else value
 
 
 FORMATS = (Format("csv", "one row per finding", render),)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
+from os import fsencode
 
 from estimator.lint import CheckReport, Severity
-from estimator.reports._escape import printable
+from estimator.reports._escape import json_text, printable
 from estimator.reports._format import Format, Style
 
 _SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "minor", Severity.ADVICE: "info"}
@@ -29,11 +29,11 @@ def render(report: CheckReport, style: Style) -> str:
         issues.append({
             "description": printable(str(fault.error)),
             "check_name": "unreadable",
-            "fingerprint": hashlib.sha256(f"unreadable\0{fault.path}".encode()).hexdigest()[:32],
+            "fingerprint": hashlib.sha256(b"unreadable\0" + fsencode(fault.path)).hexdigest()[:32],
             "severity": "blocker",
             "location": {"path": fault.path, "lines": {"begin": 1}},
         })  # fmt: skip
-    return json.dumps(issues, indent=2) + "\n"
+    return json_text(issues)
 
 
 FORMATS = (Format("gitlab", "GitLab Code Quality", render),)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from estimator.lint import CheckReport, Finding, Severity, Subject
+from estimator.reports._escape import json_text
 from estimator.reports._format import Format, Style
 from estimator.reports._numbers import numbers
 
@@ -32,7 +32,7 @@ def render(report: CheckReport, style: Style) -> str:
             for fault in report.faults
         ],
     }  # fmt: skip
-    return json.dumps(document, indent=2) + "\n"
+    return json_text(document)
 
 
 def finding_entry(finding: Finding) -> dict[str, Any]:

@@ -7,14 +7,13 @@ A file holds one value per node: ``model-explorer`` shows all three as text, the
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from estimator.analysis.occupancy import live_bytes
 from estimator.errors import ConfigError
 from estimator.lint import CheckReport, Finding, Severity, Subject
-from estimator.reports._escape import printable
+from estimator.reports._escape import json_text, printable
 from estimator.reports._format import Format, Style
 
 _GRADIENT = [{"stop": 0, "bgColor": "#ffffff"}, {"stop": 1, "bgColor": "#d65f5f"}]
@@ -104,7 +103,7 @@ def _document(
         if gradient:
             entry["gradient"] = gradient
         graphs[subgraph.name or default] = entry
-    return json.dumps(graphs, indent=2) + "\n"
+    return json_text(graphs)
 
 
 FORMATS = (

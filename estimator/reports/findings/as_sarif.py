@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import os
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from estimator.lint import AnyRule, CheckReport, Fault, Finding, Severity
-from estimator.reports._escape import printable
+from estimator.reports._escape import json_text, printable
 from estimator.reports._format import Format, Style
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "note"}
@@ -35,7 +35,7 @@ def render(report: CheckReport, style: Style) -> str:
         ],
         "results": [_result(finding, index) for finding in report.findings],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(rule: AnyRule) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def _result(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "level": _LEVELS[finding.severity],
-        "message": {"text": printable(message)},
+        "message": {"text": _plain(message)},
         "partialFingerprints": {"mculint/v1": finding.fingerprint},
         "locations": [_location(finding)],
     }
@@ -65,6 +65,11 @@ def _result(finding: Finding, index: dict[str, int]) -> dict[str, Any]:
     if finding.deployment:
         result["properties"] = {"deployment": printable(finding.deployment)}
     return result
+
+
+def _plain(text: str) -> str:
+    """Text in which a viewer sees no embedded link, ``[text](target)`` (section 3.11.6)."""
+    return printable(text).replace("](", "] (")
 
 
 def _location(finding: Finding) -> dict[str, Any]:
@@ -86,14 +91,14 @@ def _location(finding: Finding) -> dict[str, Any]:
 def artifact(path: str) -> dict[str, str]:
     """An artifactLocation: a relative path from the root of the sources, or an absolute one."""
     if PurePosixPath(path).is_absolute():
-        return {"uri": "file://" + quote(path)}
-    return {"uri": quote(path), "uriBaseId": "%SRCROOT%"}
+        return {"uri": "file://" + quote(os.fsencode(path))}
+    return {"uri": quote(os.fsencode(path)), "uriBaseId": "%SRCROOT%"}
 
 
 def _notification(fault: Fault) -> dict[str, Any]:
     return {
         "level": "error",
-        "message": {"text": printable(str(fault.error))},
+        "message": {"text": _plain(str(fault.error))},
         "locations": [{"physicalLocation": {"artifactLocation": artifact(fault.path)}}],
     }
 
