@@ -12,7 +12,7 @@ from estimator.analysis.latency import MACS
 from estimator.calibrating.command import DESIGNED, samples
 from estimator.calibrating.comparison import Compared, compare_instructions, share_within
 from estimator.calibrating.describing import Describer
-from estimator.calibrating.instructions import fit_instructions
+from estimator.calibrating.instructions import fit_instructions, operators_of
 from estimator.calibrating.latencies import calibrate_latency
 from estimator.calibrating.measurements import Measurement, read_measurements
 from estimator.calibrating.records import Recording, read_golden, read_recordings
@@ -25,13 +25,15 @@ from estimator.calibrating.validation import (
     summarise,
 )
 from estimator.calibrating.writing import as_csv, calibration_path
+from estimator.facts.board import load_board
 from estimator.facts.calibration import (
     CALIBRATIONS,
     Backbone,
     load_calibrations,
     load_instruction_costs,
 )
-from estimator.facts.runtime import Kernels
+from estimator.facts.layout import load_layout
+from estimator.facts.runtime import Kernels, Runtime
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 ROWS = read_measurements(GOLDEN / "published" / "latency.csv")
@@ -203,10 +205,20 @@ def test_shared_recordings_are_met(shared: Path) -> None:
 
 
 def test_fitting_instructions_again_gives_the_stored_costs(shared: Path) -> None:
+    """Loop bodies that always ran equally often may share their cost otherwise in another SciPy;
+    what any measured operator costs in all is the same."""
     recordings = samples(shared / "instructions", shared / "models", GOLDEN)
-    for fit in fit_instructions(recordings):
+    for recording, fit in zip(recordings, fit_instructions(recordings)):
         stored = load_instruction_costs(fit.costs.core, fit.costs.kernels)
         assert stored is not None
-        assert stored.costs == pytest.approx(fit.costs.costs, rel=DIGITS, abs=1e-4)
-        assert stored.ratio == pytest.approx(fit.costs.ratio, rel=DIGITS)
+        assert stored.costs.keys() == fit.costs.costs.keys()
+        board = load_board(recording.core)
+        runtime = Runtime(recording.kernels, board.core, load_layout(board.abi))
+        for record in recording.records:
+            for op in operators_of(record, runtime) or ():
+                costs = (sum(of.costs[body] * n for body, n in op.counts.items())
+                         for of in (stored, fit.costs))  # fmt: skip
+                assert next(costs) == pytest.approx(next(costs), rel=2 * DIGITS, abs=1)
+        # Models held out may show what the others left open, so the band moves with the choice.
+        assert stored.ratio == pytest.approx(fit.costs.ratio, rel=5e-3)
         assert stored.borrowed == fit.costs.borrowed
