@@ -165,5 +165,5 @@ def test_schema_agrees_with_the_tflite_package() -> None:
 def test_union_members_agree_with_the_tflite_package() -> None:
     for union in ("BuiltinOptions", "BuiltinOptions2"):
         for member, code in vars(getattr(tflite, union)).items():
-            if isinstance(code, int):
+            if isinstance(code, int) and not member.startswith("__"):
                 assert schema.union_member(union, code) == (member if code else "")
