@@ -86,7 +86,7 @@ def main() -> None:
         code = EXIT_ERROR
     except (click.Abort, KeyboardInterrupt) as error:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is ending; a second one changes nothing
-        terminated = isinstance(error.__cause__ or error, Terminated)
+        terminated = isinstance(error.__context__ or error, Terminated)
         click.echo("terminated" if terminated else "interrupted", err=True)
         code = EXIT_TERMINATED if terminated else EXIT_INTERRUPTED
     except BrokenPipeError:  # nobody reads any more, as in `mculint rules | head`

@@ -89,13 +89,23 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
         process.popen.communicate()
 
 
+@pytest.fixture(scope="session")
+def slow_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So many operators that it takes a while."""
+    tensor = TensorSpec((1, 4), DType.INT8, (0.5,), (0,))
+    ops = [OpSpec("RELU", [0], [1]) for _ in range(30_000)]
+    path = tmp_path_factory.mktemp("slow") / "slow.tflite"
+    path.write_bytes(ModelSpec([SubgraphSpec([tensor, tensor], ops, [0], [1])]).to_bytes())
+    return path
+
+
 @pytest.fixture
-def many(tmp_path: Path) -> str:
+def many(tmp_path: Path, slow_model: Path) -> str:
     """A folder of models that take minutes, and a report that stands from before."""
     folder = tmp_path / "models"
     folder.mkdir()
-    for number in range(1500):
-        (folder / f"{number}.tflite").symlink_to(MODEL)
+    for number in range(100):
+        (folder / f"{number}.tflite").symlink_to(slow_model)
     (tmp_path / "report.json").write_text("old")
     return str(folder)
 
@@ -135,11 +145,8 @@ def test_workers_end_with_a_killed_parent(many: str, start: Callable[..., Proces
     assert code == -signal.SIGKILL
 
 
-def test_strip(tmp_path: Path, start: Callable[..., Process]) -> None:
-    tensor = TensorSpec((1, 4), DType.INT8, (0.5,), (0,))
-    ops = [OpSpec("RELU", [0], [1]) for _ in range(40_000)]
-    spec = ModelSpec([SubgraphSpec([tensor, tensor], ops, [0], [1])])
-    (tmp_path / "large.tflite").write_bytes(spec.to_bytes())
+def test_strip(tmp_path: Path, slow_model: Path, start: Callable[..., Process]) -> None:
+    (tmp_path / "large.tflite").symlink_to(slow_model)
     (tmp_path / "small.tflite").write_text("old")
     process = start("strip", "large.tflite", "-o", "small.tflite")
     process.wait_until(lambda: process.cpu_seconds() > 1)
