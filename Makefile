@@ -13,7 +13,7 @@ SYSTEM_PACKAGES := cmake make gcc g++ gcc-arm-none-eabi libnewlib-arm-none-eabi 
     libstdc++-arm-none-eabi-newlib qemu-system-arm chromium git nodejs
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: demo test check lint types contracts docs bench fuzz lowest system clean
+.PHONY: demo test check lint types contracts docs bench fuzz versions system clean
 
 demo: $(VENV)/.installed
 	$(BIN)/mculint estimate $(MODEL) --target $(TARGET)
@@ -46,13 +46,9 @@ fuzz: $(VENV)/.developer
 	$(BIN)/python -m pip install -q --group fuzz
 	$(BIN)/python -m fuzz --seconds $(SECONDS) --jobs $(JOBS)
 
-# The lowest versions that pyproject.toml allows, in an environment of their own.
-lowest:
-	$(PYTHON) -m venv $(VENV)-lowest
-	$(VENV)-lowest/bin/python tools/lowest_versions.py > $(VENV)-lowest/constraints.txt
-	$(VENV)-lowest/bin/python -m pip install -q -c $(VENV)-lowest/constraints.txt . pytest \
-	    hypothesis pytest-benchmark
-	$(VENV)-lowest/bin/python -m pytest -q tests/unit tests/golden $(PYTEST_ARGS)
+# The lowest versions of all dependencies on the lowest Python here, the newest on the newest.
+versions:
+	$(PYTHON) tools/versions.py -n auto --dist loadgroup $(PYTEST_ARGS)
 
 # System packages: only what is missing, so that a second run needs no network.
 system:
@@ -76,4 +72,4 @@ $(VENV)/.developer: pyproject.toml | $(VENV)/bin/python
 	touch $@ $(VENV)/.installed
 
 clean:
-	rm -rf $(VENV) build dist
+	rm -rf $(VENV) .venv-lowest .venv-newest build dist

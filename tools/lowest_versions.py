@@ -6,15 +6,20 @@ import re
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent / "pyproject.toml"
+EXTRAS = ("calibrate", "dask", "measure")
 
 
-def main() -> None:
+def lowest_versions() -> list[str]:
+    """Such as ``numpy==1.23``, for the dependencies and the extras that tests use."""
     text = PROJECT.read_text(encoding="utf-8")
-    listed = re.search(r"^dependencies = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)
-    assert listed is not None, "pyproject.toml has no dependencies"
-    for name, version in re.findall(r'"([\w-]+)>=([\d.]+)', listed[1]):
-        print(f"{name}=={version}")
+    lists = [re.search(r"^dependencies = \[(.*?)^\]", text, re.MULTILINE | re.DOTALL)]
+    lists += [re.search(rf"^{extra} = \[(.*?)\]$", text, re.MULTILINE) for extra in EXTRAS]
+    found = []
+    for listed in lists:
+        assert listed is not None, "pyproject.toml lacks a list of dependencies"
+        found += re.findall(r'"([\w-]+)>=([\d.]+)', listed[1])
+    return [f"{name}=={version}" for name, version in found]
 
 
 if __name__ == "__main__":
-    main()
+    print("\n".join(lowest_versions()))

@@ -72,7 +72,7 @@ def test_no_format_lets_a_control_character_through(name: str, report: CheckRepo
 
 def test_text_reads_like_ruff(report: CheckReport) -> None:
     lines = formats()["text"].render(report, STYLE).splitlines()
-    assert lines[0].startswith("error: broken.tflite: is w\\x1b[31m\\u202e\\x0a::error::")
+    assert lines[0].startswith("error: broken.tflite: is w\\x1b[31m\\u202e\\x0a:\\x3aerror::")
     assert lines[1].startswith("model.tflite: subgraphs[0].operators[0] RELU: MCU101 error: names ")
     assert lines[-1] == (
         "Checked 1 model: 2 errors, 1 advice (3 suppressed); 1 file could not be read."
