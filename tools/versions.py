@@ -1,6 +1,7 @@
 """Tests with the lowest dependencies on the lowest Python, and the newest on the newest one here.
 
     python tools/versions.py [arguments of pytest]
+    python tools/versions.py --only lowest|newest [arguments of pytest]   with this Python
 
 It says which of the supported Pythons it found. Environments are kept in .venv-lowest and
 .venv-newest, and made again when pyproject.toml changes.
@@ -80,6 +81,10 @@ def test(name: str, python: Path, constraints: list[str], arguments: list[str]) 
 
 def main() -> int:
     arguments = sys.argv[1:]
+    if arguments[:1] == ["--only"]:
+        name, *arguments = arguments[1:]
+        limits = {"lowest": lowest_versions(), "newest": []}[name]
+        return 0 if test(name, Path(sys.executable), limits, arguments) else 1
     found = {minor: find(minor) for minor in MINORS}
     for minor, path in found.items():
         print(f"Python 3.{minor}: {path or 'NOT FOUND on this machine, so not tested'}")
