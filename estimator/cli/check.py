@@ -11,11 +11,10 @@ from typing import TypeVar
 
 import click
 
-from estimator.gate.checking import check as check_models
-from estimator.gate.checking import validate
 from estimator.cli._models import with_progress, write_output
 from estimator.errors import ConfigError
 from estimator.gate.checking import check as check_models
+from estimator.gate.checking import validate
 from estimator.gate.locking import NAME, growth, read_lock
 from estimator.lint import CheckReport, Severity
 from estimator.reports._format import Format, Style

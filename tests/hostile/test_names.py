@@ -22,11 +22,10 @@ from rich.console import Console
 
 from estimator.analysis.flash_shares import by_operator, by_tensor
 from estimator.api import Estimate, estimate
-from estimator.gate.checking import Selection, examine
 from estimator.checks import model_rules
 from estimator.cli import _models
-from estimator.settings.config import Config
 from estimator.errors import ModelError
+from estimator.gate.checking import Selection, examine
 from estimator.graph import DType
 from estimator.lint import CheckReport, Fault, Subject, to_finding
 from estimator.ops import operators
@@ -43,6 +42,7 @@ from estimator.reports import (
 from estimator.reports._format import Style
 from estimator.reports.diffs import formats as diff_formats
 from estimator.reports.findings import formats
+from estimator.settings.config import Config
 from estimator.snapshot import Difference, compare, snapshot
 from tests.hostile.files import INJECTIONS
 from tests.oracle.builder import ModelSpec, OpSpec, SubgraphSpec, TensorSpec

@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from estimator.gate.checking import validate
-from estimator.settings.config import load_config
 from estimator.errors import EstimatorError
 from estimator.facts import code_size, layout
 from estimator.facts.board import BOARDS, load_board
 from estimator.facts.calibration import CALIBRATIONS, load_calibration, load_instruction_costs
 from estimator.facts.runtime import Kernels
+from estimator.gate.checking import validate
 from estimator.gate.locking import read_lock
 from estimator.measuring import boards
 from estimator.measuring.library import load_library
 from estimator.measuring.record_files import digest, read_record
+from estimator.settings.config import load_config
 from tests.unit.test_config import WHOLE
 
 if sys.version_info >= (3, 11):
