@@ -21,7 +21,7 @@ demo: $(VENV)/.installed
 test: system $(VENV)/.developer
 	$(BIN)/python -m pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
-check: lint types contracts test
+check: lint types contracts test versions
 
 lint: $(VENV)/.developer
 	$(BIN)/ruff check .
