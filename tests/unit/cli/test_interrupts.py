@@ -39,16 +39,16 @@ class Process:
     def members(self, parent: int | None = None) -> list[tuple[int, str]]:
         """Living processes of the session, or just the children of one: (id, name)."""
         found = []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
+        for number in filter(str.isdecimal, os.listdir("/proc")):
             try:
-                text = stat.read_text()
+                text = Path(f"/proc/{number}/stat").read_text()
             except OSError:
-                continue
+                continue  # it has ended
             name = text[text.index("(") + 1 : text.rindex(")")]
             state, ppid, _, session = text[text.rindex(")") + 2 :].split()[:4]
             whose = int(ppid) == parent if parent else int(session) == self.popen.pid
             if state != "Z" and whose:
-                found.append((int(stat.parent.name), name))
+                found.append((int(number), name))
         return found
 
     def cpu_seconds(self) -> float:
