@@ -33,7 +33,7 @@ def measure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Process
 def working_in(folder: Path) -> list[str]:
     """Commands of processes that name a folder: cmake, compilers, QEMU."""
     found = []
-    for number in filter(str.isdecimal, os.listdir("/proc")):
+    for number in filter(str.isdecimal, (path.name for path in Path("/proc").iterdir())):
         try:
             command = Path(f"/proc/{number}/cmdline").read_bytes().decode(errors="replace")
         except OSError:

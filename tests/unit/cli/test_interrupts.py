@@ -39,7 +39,7 @@ class Process:
     def members(self, parent: int | None = None) -> list[tuple[int, str]]:
         """Living processes of the session, or just the children of one: (id, name)."""
         found = []
-        for number in filter(str.isdecimal, os.listdir("/proc")):
+        for number in filter(str.isdecimal, (path.name for path in Path("/proc").iterdir())):
             try:
                 text = Path(f"/proc/{number}/stat").read_text()
             except OSError:
