@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,13 +10,12 @@ from typing import Any
 import click
 
 from estimator.budgets import parse_bytes, parse_millijoules, parse_milliseconds
-from estimator.cli._models import find_models, models_argument
+from estimator.cli._models import console, find_models, models_argument
 from estimator.cli.check import config_option, configuration
 from estimator.gate.fit import BoardFit, Verdict
 from estimator.gate.fit import fit as fit_models
 from estimator.quantity import Quantity
 from estimator.reports._escape import json_text
-from estimator.reports._numbers import write
 
 
 @click.command()
@@ -73,37 +73,34 @@ def fit(
     return 0 if fitting else 1
 
 
-def _table(entries: tuple[BoardFit, ...] | list[BoardFit]) -> None:
-    from rich.console import Console
+def _table(entries: Sequence[BoardFit]) -> None:
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False)
-    for heading in ("board", "verdict", "SRAM", "free", "Flash", "free", "latency", "why not"):
-        right = heading in ("SRAM", "free", "Flash", "latency")
-        table.add_column(heading, justify="right" if right else "left", no_wrap=heading == "board")
-    for entry in entries:
-        table.add_row(
-            entry.board.name, entry.verdict.value, _kib(entry.sram.high),
-            _kib(entry.headroom("sram")), _kib(entry.flash.high), _kib(entry.headroom("flash")),
-            _time(entry.latency), _safe(entry.reason),
-        )  # fmt: skip
-    Console(highlight=False, markup=False, emoji=False).print(table)
-
-
-def _safe(text: str) -> str:
     from estimator.reports._escape import printable
 
-    return printable(text)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("KiB, ms", no_wrap=True)
+    for heading in ("SRAM", "free", "Flash", "free", "latency"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for entry in entries:
+        table.add_row(
+            entry.board.name, _kib(entry.sram.high), _kib(entry.headroom("sram")),
+            _kib(entry.flash.high), _kib(entry.headroom("flash")), _time(entry.latency),
+        )  # fmt: skip
+    console().print(table)
+    for entry in entries:
+        if entry.verdict is not Verdict.FITS:
+            click.echo(printable(f"{entry.board.name}: {entry.verdict.value}: {entry.reason}"))
 
 
 def _kib(value: float | None) -> str:
-    return "unknown" if value is None else f"{value / 1024:,.1f} KiB"
+    return "unknown" if value is None else f"{value / 1024:,.1f}"
 
 
 def _time(quantity: Quantity) -> str:
     if quantity.best is None or quantity.low is None or quantity.high is None:
         return "unknown"
-    return f"{write(quantity.best, 'ms')} ({write(quantity.low, '')} to {write(quantity.high, '')})"
+    return f"{quantity.best:.3g} ({quantity.low:.3g} to {quantity.high:.3g})"
 
 
 def _plain(entry: BoardFit) -> dict[str, Any]:
