@@ -36,7 +36,7 @@ from estimator.instructions import operator_loops
 from estimator.opmodel import OperatorModel
 from estimator.ops import operators
 from estimator.quantity import Quantity
-from estimator.reading import open_model, read
+from estimator.reading import custom_operator_name, open_model, read
 
 __all__ = [
     "DEFAULT_TARGET", "ArenaOptions", "Board", "Estimate", "estimate", "estimate_graph",
@@ -71,7 +71,7 @@ def estimate(
         abi: layout of TFLM's structs; None for the target's.
         options: how the application sets up the interpreter.
         backbone: names the model's backbone; None to recognise it.
-        custom: custom operators that the application registers, by name.
+        custom: custom operators that the application registers, by their custom code.
         build: ``release`` or ``default``, how TFLM is compiled (code size).
         libc: ``nano`` or ``full``, the C library linked (code size).
         application_flash_bytes: the application's own Flash, in place of the board's figure.
@@ -112,7 +112,7 @@ def estimate_graph(
     runtime = Runtime(Kernels(kernels), board.core, load_layout(abi or board.abi))
     models: Mapping[str, OperatorModel] = operators()
     if custom:
-        models = {**models, **custom}
+        models = {**models, **{custom_operator_name(code): custom[code] for code in custom}}
 
     traces = trace_operators(graph, runtime, models)
     arena, plan_refusals = plan_arena(graph, runtime, traces, options or ArenaOptions())

@@ -78,8 +78,7 @@ class Settings:
 
     def custom_operators(self) -> dict[str, OperatorModel]:
         """Those that the configuration declares, by name. Raises ConfigError."""
-        declared = load_config(self.config or find_config(Path.cwd())).custom_operators
-        return {operator.name: operator.model() for operator in declared}
+        return load_config(self.config or find_config(Path.cwd())).custom_models()
 
     def estimate(self, model: Path, **more: Any) -> api.Estimate:
         """Estimate one model. Raises ModelError and FactsError."""

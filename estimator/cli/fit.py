@@ -59,8 +59,7 @@ def fit(
         reserve_sram_bytes=parse_bytes(reserve_sram) if reserve_sram else 0,
         reserve_flash_bytes=parse_bytes(reserve_flash) if reserve_flash else 0,
     )
-    custom = {operator.name: operator.model() for operator in config.custom_operators}
-    entries = fit_models(find_models(models), limits, custom=custom)
+    entries = fit_models(find_models(models), limits, custom=config.custom_models())
     fitting = [entry for entry in entries if entry.verdict is Verdict.FITS]
     if style == "json":
         click.echo(json_text([_plain(entry) for entry in entries]), nl=False)

@@ -194,7 +194,7 @@ def examine(
     """
     view = open_model(path) if data is None else memoryview(data)
     graph = read(view, str(path))
-    custom = {operator.name: operator.model() for operator in config.custom_operators}
+    custom = config.custom_models()
     known: Mapping[str, OperatorModel] = {**operators(), **custom} if custom else operators()
     for budget in config.budgets_of(relative(path, config.root)):
         chosen = replace(

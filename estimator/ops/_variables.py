@@ -66,12 +66,12 @@ class ResourceVariables:
 
 
 def handle(op: Op) -> tuple[str | None, str]:
-    """(container, shared name) of a VAR_HANDLE."""
+    """(container, shared name) of a VAR_HANDLE, as strcmp reads them."""
     options = op.options or {}
     container, name = options.get("container"), options.get("shared_name")
     return (
-        container if isinstance(container, str) else None,
-        name if isinstance(name, str) else "",
+        container.split("\0")[0] if isinstance(container, str) else None,
+        name.split("\0")[0] if isinstance(name, str) else "",
     )
 
 

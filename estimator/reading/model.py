@@ -17,7 +17,7 @@ from estimator.graph import (
     Subgraph,
     Tensor,
 )
-from estimator.reading.schema import CUSTOM, OPERATOR_NAMES
+from estimator.reading.schema import CUSTOM, OPERATOR_NAMES, custom_operator_name
 from estimator.reading.verification import verify
 from estimator.reading.view import File, View
 
@@ -159,7 +159,8 @@ def _code(table: View) -> OperatorCode:
     builtin = max(extended, table.number("deprecated_builtin_code"))
     version = table.number("version", 1)
     if builtin == CUSTOM:
-        return OperatorCode(table.text("custom_code"), version, True, extended)
+        name = custom_operator_name(table.text("custom_code"))
+        return OperatorCode(name, version, True, extended)
     known = 0 <= builtin < len(OPERATOR_NAMES)
     name = OPERATOR_NAMES[builtin] if known else f"BUILTIN_{builtin}"
     return OperatorCode(name, version, False, extended)

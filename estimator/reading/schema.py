@@ -269,6 +269,17 @@ OPERATOR_NAMES = tuple(_OPERATOR_NAMES.split())
 CUSTOM = 32
 """BuiltinOperator.CUSTOM."""
 
+
+def custom_operator_name(code: str) -> str:
+    """What a custom operator is called here: its code as C reads it, up to a zero.
+
+    TFLM finds custom operators by their code alone, so that one whose code is a builtin operator's
+    name is another operator; it is called by a name that no builtin one has.
+    """
+    code = code.split("\0")[0]
+    return f"custom {code}" if code in OPERATOR_NAMES else code
+
+
 _DEFAULTS = {
     "OperatorCode.version": 1,
     "Operator.debug_metadata_index": -1,

@@ -21,6 +21,8 @@ from estimator.facts.layout import layout_names
 from estimator.facts.runtime import Kernels
 from estimator.facts.strict import Table, load
 from estimator.lint import Severity, Thresholds
+from estimator.opmodel import OperatorModel
+from estimator.reading import custom_operator_name
 from estimator.settings.custom import CustomOperator
 from estimator.settings.patterns import matches
 
@@ -82,6 +84,10 @@ class Config:
         """The deployments that hold a model, by its path relative to ``root``."""
         held = tuple(budget for budget in self.budgets if matches(path, budget.paths))
         return held or (self.default,)
+
+    def custom_models(self) -> dict[str, OperatorModel]:
+        """The declared custom operators by what they are called in a Graph."""
+        return {custom_operator_name(op.name): op.model() for op in self.custom_operators}
 
 
 def find_config(start: Path) -> Path | None:

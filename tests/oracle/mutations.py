@@ -165,8 +165,11 @@ def unknown_operator(rng: Random, model: ModelSpec) -> None:
 
 
 def unknown_custom(rng: Random, model: ModelSpec) -> None:
+    """A custom code may be a builtin operator's name, and ends at a zero."""
     if found := _op(rng, model):
-        found[1].name, found[1].is_custom = rng.choice(("FlexErf", "MyOp")), True
+        name = found[1].name
+        found[1].name = rng.choice(("FlexErf", "MyOp", name, f"{name}\0x"))
+        found[1].is_custom = True
 
 
 def stray_custom_options(rng: Random, model: ModelSpec) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from estimator.api import estimate_graph
+from estimator.api import estimate, estimate_graph
+from estimator.graph import DType
+from estimator.opmodel import Stage
 from estimator.settings.custom import CustomOperator
+from tests.oracle.builder import ModelSpec, OpSpec, SubgraphSpec, TensorSpec
 from tests.unit.checks.building import graph
 
 MODEL = graph({
@@ -28,3 +31,25 @@ def test_a_declared_one_brings_its_bytes() -> None:
     assert 1000 + 16 + handle <= grown <= 1000 + 16 + handle + 48  # three alignments to 16
     assert estimate.arena.head_bytes == plain.arena.head_bytes + 512
     assert estimate.work.total_macs == 64 and plain.work.unknown == ("MyOperator",)
+
+
+def named(code: str) -> bytes:
+    tensors = [TensorSpec((1, 8), DType.INT8, (0.5,), (0,)) for _ in range(3)]
+    ops = [OpSpec("RELU", [0], [1]), OpSpec(code, [1], [2], custom=b"", is_custom=True)]
+    return ModelSpec([SubgraphSpec(tensors, ops, [0], [2])]).to_bytes()
+
+
+def test_one_with_the_name_of_a_builtin_operator_is_another() -> None:
+    refused = estimate(named("RELU"))
+    assert [refusal.stage for refusal in refused.refusals] == [Stage.LOAD]
+    declared = {"RELU": CustomOperator("RELU", (1000,)).model()}
+    taken = estimate(named("RELU"), custom=declared)
+    assert taken.accepted and taken.arena is not None
+    both = [op.persistent_bytes or 0 for op in taken.operators]
+    assert both[0] < 1000 <= both[1]
+
+
+def test_a_custom_code_ends_at_a_zero() -> None:
+    """TFLM compares it with strcmp."""
+    declared = {"MyOperator": CustomOperator("MyOperator").model()}
+    assert estimate(named("MyOperator\0x"), custom=declared).accepted
