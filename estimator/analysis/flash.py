@@ -147,21 +147,21 @@ def code_size(runtime: Runtime, build: Build, libc: Libc) -> CodeSize | None:
     """The measured sections of a runtime, or None."""
     if runtime.layout.name != MEASURED_ABI:
         return None
-    return load_code_size(runtime.core.name, runtime.kernels, build, libc)
+    return load_code_size(runtime.core.code_name, runtime.kernels, build, libc)
 
 
 def firmware_image(
     runtime: Runtime, build: Build, libc: Libc, needed: tuple[str, ...], unknown: tuple[str, ...]
 ) -> Image | Quantity:
     """The firmware with the ``needed`` methods, or why its size isn't known."""
-    code = code_size(runtime, build, libc)
-    what = f"{runtime.core.name}, {runtime.kernels.value}, {build.value} build, {libc.value} libc"
+    code, core = code_size(runtime, build, libc), runtime.core.code_name
+    what = f"{core}, {runtime.kernels.value}, {build.value} build, {libc.value} libc"
     if code is None:
         return Quantity.unknown(f"no code was measured for {what}, {runtime.layout.name}")
     missing = [*unknown, *(method for method in needed if method not in code.operators)]
     if missing:
         return Quantity.unknown(f"no code was measured for {', '.join(missing)}")
-    return _linked(runtime.core.name, runtime.kernels, build, libc, needed)
+    return _linked(core, runtime.kernels, build, libc, needed)
 
 
 @lru_cache(maxsize=1024)

@@ -122,12 +122,7 @@ def _board(table: Table) -> Board:
     board = Board(
         name=table.text("name"),
         title=table.text("title"),
-        core=Core(
-            core.text("name"),
-            dsp=core.take("dsp", bool),
-            mve=core.take("mve", bool),
-            fpu=core.take("fpu", bool),
-        ),
+        core=_core(core),
         abi=table.one_of("abi", layout_names()),
         clock_hz=_fact(table, "clock_hz", *CLOCK_HZ),
         memories=tuple(_memories(table.table("memory", optional=True))),
@@ -141,6 +136,19 @@ def _board(table: Table) -> Board:
     for part in (core, overhead, power, table):
         part.done()
     return board
+
+
+def _core(table: Table) -> Core:
+    core = Core(
+        table.text("name"),
+        dsp=table.take("dsp", bool),
+        mve=table.take("mve", bool),
+        fpu=table.take("fpu", bool),
+        double_fpu=table.take("double_fpu", bool, False),
+    )
+    if core.double_fpu and not (core.name == "cortex-m7" and core.fpu):
+        raise table.fail("may be true of a cortex-m7 with fpu = true alone", "double_fpu")
+    return core
 
 
 def _fact(table: Table, key: str, low: float, high: float) -> Fact | None:

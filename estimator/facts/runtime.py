@@ -28,12 +28,23 @@ class Core:
         dsp: ARM_MATH_DSP, the SIMD instructions of the DSP extension.
         mve: ARM_MATH_MVEI, Helium.
         fpu: a floating-point unit of at least single precision.
+        double_fpu: a Cortex-M7's with double precision; other cores come with one kind of unit.
     """
 
     name: str
     dsp: bool = False
     mve: bool = False
     fpu: bool = False
+    double_fpu: bool = False
+
+    @property
+    def code_name(self) -> str:
+        """What code is compiled for, such as ``cortex-m4``; ``cortex-m7-dp`` with double_fpu.
+
+        The suffix is that of Arm's device headers (CMSIS_5 71cca278, ARMCM7_DP.h); GCC calls the
+        two units fpv5-sp-d16 and fpv5-d16.
+        """
+        return f"{self.name}-dp" if self.double_fpu else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +96,5 @@ class Runtime:
     @property
     def name(self) -> str:
         """Such as ``tflm-90b983c2/cmsis-nn/cortex-m4/arm-none-eabi``."""
-        return f"tflm-{self.tflm_commit}/{self.kernels.value}/{self.core.name}/{self.layout.name}"
+        core = self.core.code_name
+        return f"tflm-{self.tflm_commit}/{self.kernels.value}/{core}/{self.layout.name}"

@@ -18,7 +18,7 @@ _COMMIT = re.compile(r"[0-9a-f]{8,40}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _CPU_ARCHITECTURES = {
     "cortex-m0plus": "v6S-M", "cortex-m3": "v7", "cortex-m4": "v7E-M", "cortex-m7": "v7E-M",
-    "cortex-m33": "v8-M.mainline", "cortex-m55": "v8.1-M.mainline",
+    "cortex-m7-dp": "v7E-M", "cortex-m33": "v8-M.mainline", "cortex-m55": "v8.1-M.mainline",
 }  # fmt: skip
 """Tag_CPU_arch of the ABI (Arm IHI 0045) as readelf prints it."""
 

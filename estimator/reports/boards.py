@@ -30,7 +30,7 @@ def markdown_page(boards: Sequence[Board]) -> str:
 
 def _row(board: Board) -> str:
     core = board.core
-    features = [name for name in ("dsp", "mve", "fpu") if getattr(core, name)]
+    features = [name for name in ("dsp", "mve", "fpu", "double_fpu") if getattr(core, name)]
     clock = f"{board.clock_hz.value / 1e6:g} MHz" if board.clock_hz else "-"
     sizes = [_kib(board.capacity_bytes(kind)) for kind in ("sram", "flash")]
     text = f"{core.name}{' + ' + ', '.join(features) if features else ''}"

@@ -5,5 +5,5 @@
 
 namespace harness {
 const BoardDescription kBoard = {
-    "nucleo_f767zi", "cortex-m7", stm32::kNucleo144F7ClockHz, "dwt", stm32::kNucleo144F7ClockHz};
+    "nucleo_f767zi", "cortex-m7-dp", stm32::kNucleo144F7ClockHz, "dwt", stm32::kNucleo144F7ClockHz};
 }

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from estimator.errors import FactsError
 from estimator.facts.board import BOARDS, Board, Fact, Memory, board_names, load_board
 from estimator.facts.plausibility import board_faults
 from estimator.facts.runtime import Core
@@ -20,7 +22,7 @@ def test_all_boards_are_plausible() -> None:
 
 
 def test_files_are_named_as_their_boards() -> None:
-    assert [board.name for board in ALL] == [path.stem for path in sorted(BOARDS.glob("*.toml"))]
+    assert [board.name for board in ALL] == sorted(path.stem for path in BOARDS.glob("*.toml"))
 
 
 @pytest.mark.parametrize(
@@ -33,6 +35,31 @@ def test_files_are_named_as_their_boards() -> None:
 )  # fmt: skip
 def test_the_families_that_people_use_are_there(family: str) -> None:
     assert any(name.startswith(family) for name in board_names())
+
+
+DOUBLE = {
+    "arduino-portenta-h7", "cortex-m7-dp", "mimxrt1060-evk", "stm32f767zi", "stm32f769ni",
+    "stm32h723zg", "stm32h743zi", "stm32h745zi", "stm32h753zi", "stm32h7a3zi", "teensy-4.1",
+}  # fmt: skip
+"""Cortex-M7s with a double-precision FPU; that of STM32F722 and F746 has single precision."""
+
+
+def test_double_precision_selects_other_code() -> None:
+    assert {board.name for board in ALL if board.core.double_fpu} == DOUBLE
+    for board in ALL:
+        assert board.core.code_name == board.core.name + ("-dp" if board.name in DOUBLE else "")
+
+
+@pytest.mark.parametrize(
+    ("core", "fpu"), [("cortex-m4", "true"), ("cortex-m55", "true"), ("cortex-m7", "false")]
+)
+def test_double_precision_is_a_cortex_m7s(tmp_path: Path, core: str, fpu: str) -> None:
+    path = tmp_path / "mine.toml"
+    text = (BOARDS / "cortex-m7-dp.toml").read_text()
+    text = text.replace('[core]\nname = "cortex-m7"', f'[core]\nname = "{core}"')
+    path.write_text(text.replace("\nfpu = true", f"\nfpu = {fpu}"))
+    with pytest.raises(FactsError, match=r"mine\.toml: core\.double_fpu: may be true"):
+        load_board(str(path))
 
 
 def test_there_are_at_least_forty_boards() -> None:
