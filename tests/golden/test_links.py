@@ -18,7 +18,7 @@ RECORDS = {
     for path in sorted((Path(__file__).parents[2] / "golden" / "links").glob("*.json"))
 }
 TOLERANCE_BYTES = 128
-CORES = ("cortex-m4", "cortex-m7", "cortex-m55")
+CORES = ("cortex-m4", "cortex-m7", "cortex-m7-dp", "cortex-m55")
 
 
 @pytest.mark.parametrize("firmware", ["smallest", "harness"])
@@ -32,7 +32,7 @@ def test_there_are_records(firmware: str, core: str) -> None:
 
 def test_there_are_records_of_every_core_and_build() -> None:
     found = {(record["core"], record["build"]) for record in RECORDS.values()}
-    others = {"cortex-m0plus", "cortex-m33"}
+    others = {"cortex-m0plus", "cortex-m7-dp", "cortex-m33"}
     assert found >= {(core, build) for core in others for build in ("release", "default")}
     assert {record["libc"] for record in RECORDS.values()} == {libc.value for libc in Libc}
 

@@ -94,6 +94,17 @@ def test_unknown_code_is_unknown_and_not_zero() -> None:
     assert not mapped(runtime=other_abi).code_bytes.known
 
 
+def test_double_precision_fpu_needs_no_soft_float() -> None:
+    single, double = (
+        mapped(runtime=replace(RUNTIME, core=load_board(name).core))
+        for name in ("cortex-m7", "stm32f767zi")
+    )
+    assert single.code_bytes.best is not None and double.code_bytes.best is not None
+    assert 1024 < single.code_bytes.best - double.code_bytes.best < 4096
+    assert "libgcc" in single.code_parts
+    assert double.code_parts.get("libgcc", 0) < single.code_parts["libgcc"]
+
+
 def test_choices_compare_kernels_and_all_operators() -> None:
     choices = code_choices(mapped().resolver, RUNTIME)
     assert choices is not None
