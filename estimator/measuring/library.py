@@ -21,6 +21,7 @@ _CPU_ARCHITECTURES = {
     "cortex-m7-dp": "v7E-M", "cortex-m33": "v8-M.mainline", "cortex-m55": "v8.1-M.mainline",
 }  # fmt: skip
 """Tag_CPU_arch of the ABI (Arm IHI 0045) as readelf prints it."""
+_FPU_PRECISIONS = {"cortex-m7": "single", "cortex-m7-dp": "double"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class BinaryFacts:
     """What a static library tells about itself; None where it doesn't.
 
     Attributes:
+        fpu_precision: ``single`` or ``double``; None for software floating point.
         source_folder_bytes: length of the path of TFLM's folder, which the assertions of default
             builds hold; 0 where there is none.
     """
@@ -62,6 +64,7 @@ class BinaryFacts:
     build: str
     compiler: str | None
     cpu_architecture: str | None
+    fpu_precision: str | None
     source_folder_bytes: int
 
 
@@ -127,6 +130,13 @@ def check_library(library: TflmLibrary, core: str) -> BinaryFacts:
             where=where,
             fix="name the library of that core",
         )
+    precision = _FPU_PRECISIONS.get(core)
+    if precision and facts.fpu_precision and facts.fpu_precision != precision:
+        raise MeasurementError(
+            f"is built for {facts.fpu_precision} precision, the FPU of {core} has {precision}",
+            where=where,
+            fix=f"build it with -mfpu=fpv5-{'sp-' if precision == 'single' else ''}d16",
+        )
     return facts
 
 
@@ -149,8 +159,15 @@ def read_binary(library: Path) -> BinaryFacts:
         build="default" if "_Z11MicroPrintfPKcz" in symbols else "release",
         compiler=compiler.group(1) if compiler else None,
         cpu_architecture=architecture.group(1) if architecture else None,
+        fpu_precision=_fpu_precision(attributes),
         source_folder_bytes=_source_folder_bytes(library.read_bytes()),
     )
+
+
+def _fpu_precision(attributes: str) -> str | None:
+    if "Tag_FP_arch:" not in attributes:
+        return None
+    return "single" if "Tag_ABI_HardFP_use: SP only" in attributes else "double"
 
 
 def _source_folder_bytes(content: bytes) -> int:

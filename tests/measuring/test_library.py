@@ -34,12 +34,12 @@ def make(tmp_path: Path) -> Make:
     """Writes an archive from C and a description of it; a value None leaves a key out."""
 
     def library(code: str = INTERPRETER + CMSIS_NN, cpu: str = "cortex-m4",
-                **values: str | None) -> Path:  # fmt: skip
+                options: tuple[str, ...] = (), **values: str | None) -> Path:  # fmt: skip
         source, member = tmp_path / "x.c", tmp_path / "x.o"
         source.write_text(code)
         archive = tmp_path / "libtensorflow-microlite.a"
         archive.unlink(missing_ok=True)
-        compile_ = ["arm-none-eabi-gcc", f"-mcpu={cpu}", "-mthumb", "-c"]
+        compile_ = ["arm-none-eabi-gcc", f"-mcpu={cpu}", "-mthumb", *options, "-c"]
         subprocess.run([*compile_, str(source), "-o", str(member)], check=True)
         subprocess.run(["arm-none-eabi-ar", "rcs", archive, member], check=True)
         described = tmp_path / "tflm.toml"
@@ -57,6 +57,22 @@ def test_description_that_agrees_with_the_binary(make: Make) -> None:
     facts = check_library(library, "cortex-m4")
     assert facts.compiler is not None and facts.compiler.startswith("GCC:")
     assert facts.cpu_architecture == "v7E-M"
+
+
+@pytest.mark.parametrize(
+    ("core", "other"), [("cortex-m7", "fpv5-d16"), ("cortex-m7-dp", "fpv5-sp-d16")]
+)
+def test_library_for_the_other_fpu_of_a_cortex_m7(core: str, other: str, make: Make) -> None:
+    (own,) = {"fpv5-d16", "fpv5-sp-d16"} - {other}
+    for fpu in (own, other):
+        library = load_library(make(cpu="cortex-m7", options=(f"-mfpu={fpu}", "-mfloat-abi=hard")))
+        if fpu == own:
+            check_library(library, core)
+            continue
+        with pytest.raises(MeasurementError, match=f"precision, the FPU of {core} has"):
+            check_library(library, core)
+    soft = load_library(make(cpu="cortex-m7", options=("-mfloat-abi=soft",)))
+    assert check_library(soft, core).fpu_precision is None
 
 
 @pytest.mark.parametrize(
