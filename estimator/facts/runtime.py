@@ -19,6 +19,9 @@ class Kernels(str, Enum):
     CMSIS_NN = "cmsis-nn"
 
 
+_NEVER_FPU = ("cortex-m0plus", "cortex-m3")
+
+
 @dataclass(frozen=True, slots=True)
 class Core:
     """A CPU core, by the features that change TFLM's or CMSIS-NN's behaviour.
@@ -39,12 +42,15 @@ class Core:
 
     @property
     def code_name(self) -> str:
-        """What code is compiled for, such as ``cortex-m4``; ``cortex-m7-dp`` with double_fpu.
+        """What code is compiled for, such as ``cortex-m4``.
 
-        The suffix is that of Arm's device headers (CMSIS_5 71cca278, ARMCM7_DP.h); GCC calls the
-        two units fpv5-sp-d16 and fpv5-d16.
+        ``cortex-m7-dp`` with double_fpu: the suffix is that of Arm's device headers (CMSIS_5
+        71cca278, ARMCM7_DP.h); GCC calls the two units fpv5-sp-d16 and fpv5-d16. ``-nofp`` (GCC's
+        word) where a core that comes with a unit is used without.
         """
-        return f"{self.name}-dp" if self.double_fpu else self.name
+        if self.double_fpu:
+            return f"{self.name}-dp"
+        return self.name if self.fpu or self.name in _NEVER_FPU else f"{self.name}-nofp"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from pathlib import Path
 
 from estimator.errors import ModelError
@@ -21,22 +22,33 @@ from estimator.reading.schema import CUSTOM, OPERATOR_NAMES, custom_operator_nam
 from estimator.reading.verification import verify
 from estimator.reading.view import File, View
 
+MAPPED_BYTES = 1 << 20
+"""Files from this size on are mapped."""
 MAXIMUM_RANK = 32
 """Dimensions of a tensor; TFLM's kernels take 8 at most."""
 _TYPES = {dtype.value: dtype for dtype in DType}
 
 
 def open_model(path: Path) -> memoryview:
-    """Map a file into memory. Raises ModelError if it can't be opened or is empty."""
+    """The bytes of a file; those of a large one are mapped, not read.
+
+    A mapped file keeps a file descriptor, of which a process has about 1,000: not all are mapped.
+
+    Raises:
+        ModelError: it can't be opened or is empty.
+    """
     try:
         with path.open("rb") as file:
-            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            if os.fstat(file.fileno()).st_size >= MAPPED_BYTES:
+                return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+            data = file.read(MAPPED_BYTES)
     except OSError as error:
         raise ModelError(
             f"can't be read: {error.strerror or error}", where=str(path), fix="check the path"
         ) from error
-    except ValueError as error:  # mmap of an empty file
-        raise ModelError("is empty", where=str(path), fix="convert the model again") from error
+    if not data:
+        raise ModelError("is empty", where=str(path), fix="convert the model again")
+    return memoryview(data)
 
 
 def read(data: bytes | memoryview, name: str = "model") -> Graph:

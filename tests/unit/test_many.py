@@ -64,6 +64,20 @@ def test_errors_of_the_options_are_raised() -> None:
         estimate_many([], batch=0)
 
 
+def test_estimates_of_files_keep_no_file_open() -> None:
+    """A process has about 1,000 file descriptors."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(path.name) for path in Path("/dev/fd").iterdir())
+    limit = highest + 20
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    try:
+        results = estimate_many([GOLDEN / "kws_ds_cnn_int8.tflite"] * (limit + 1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert not any(isinstance(result, ModelError) for result in results)
+
+
 class Killer(ProcessPoolExecutor):
     """Kills its worker with the second task."""
 

@@ -105,6 +105,13 @@ def test_double_precision_fpu_needs_no_soft_float() -> None:
     assert double.code_parts.get("libgcc", 0) < single.code_parts["libgcc"]
 
 
+def test_code_for_a_core_without_its_fpu_was_not_measured() -> None:
+    for name in ("cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55"):
+        core = replace(load_board(name).core, fpu=False)
+        assert not mapped(runtime=replace(RUNTIME, core=core)).code_bytes.known
+    assert mapped(runtime=replace(RUNTIME, core=load_board("cortex-m3").core)).code_bytes.known
+
+
 def test_choices_compare_kernels_and_all_operators() -> None:
     choices = code_choices(mapped().resolver, RUNTIME)
     assert choices is not None
