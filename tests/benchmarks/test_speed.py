@@ -47,20 +47,23 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """  # a small process: a child's peak memory counts that of the one it is forked from
 
 
-def process(*command: str) -> tuple[float, int]:
-    """CPU seconds and peak memory in bytes, each the least of five processes."""
+def once(command: list[str]) -> tuple[float, int]:
+    """CPU seconds and peak memory in bytes of one process."""
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    seconds, peak = float("inf"), 1 << 62
-    for _ in range(5):
-        done = subprocess.run(
-            [sys.executable, "-c", SPAWN, *command], env=environment, capture_output=True,
-            text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode in (0, 1), done.stderr
-        used, bytes_ = done.stderr.splitlines()[-1].split()
-        seconds, peak = min(seconds, float(used)), min(peak, int(bytes_))
-    return seconds, peak
+    done = subprocess.run(
+        [sys.executable, "-c", SPAWN, *command], env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    seconds, peak = done.stderr.splitlines()[-1].split()
+    return float(seconds), int(peak)
+
+
+def in_turn(*commands: list[str]) -> list[tuple[float, int]]:
+    """The least of seven processes of each command; in turn, so that all meet the same load."""
+    rounds = [[once(command) for command in commands] for _ in range(7)]
+    return [(min(t for t, _ in runs), min(m for _, m in runs)) for runs in zip(*rounds)]
 
 
 # ---- one process -----------------------------------------------------------------------------
@@ -80,17 +83,16 @@ COMMANDS = {
 @pytest.mark.parametrize("command", [*COMMANDS, *RIVALS])
 def test_process(benchmark: object, command: str) -> None:
     arguments = (COMMANDS | RIVALS)[command]
-    benchmark.pedantic(process, args=arguments, rounds=1)  # type: ignore[attr-defined]
+    benchmark.pedantic(once, args=(arguments,), rounds=5)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("rival", "share"), [("wheel", 1), ("mcufit", 0.5)])
 def test_a_process_is_faster_and_smaller_than(rival: str, share: float) -> None:
     """The wheel's import and interpreter; mcufit runs a build of TFLM in Node.js."""
-    most_seconds, most_bytes = (share * value for value in process(*RIVALS[rival]))
-    for name, command in COMMANDS.items():
-        seconds, peak = process(*command)
-        assert seconds <= most_seconds, (name, seconds, most_seconds)
-        assert peak <= most_bytes, (name, peak, most_bytes)
+    (most_seconds, most_bytes), *ours = in_turn(RIVALS[rival], *COMMANDS.values())
+    for name, (seconds, peak) in zip(COMMANDS, ours):
+        assert seconds <= share * most_seconds, (name, seconds, most_seconds)
+        assert peak <= share * most_bytes, (name, peak, most_bytes)
 
 
 def test_imports_hold_nothing_unused() -> None:
