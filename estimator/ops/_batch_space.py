@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from estimator.graph import DType
 from estimator.opmodel import Node
-from estimator.ops._checks import eval_input, eval_output
+from estimator.ops._checks import eval_input, eval_output, int32_values
 from estimator.ops._require import arity, same_type, types
 
 
@@ -35,6 +35,13 @@ def invoke(node: Node) -> None:
             f"its kernel reads {count} elements of its {role}, which has {tensor.elements}",
             tensor=tensor, aborts=True,
         )  # fmt: skip
+        if tensor.is_constant:
+            values = int32_values(node, tensor, count)
+            node.ensure(
+                position == 2 or spatial == 1 or values[1] != 0,
+                f"its block shape is {list(values)}: its kernel divides by the width",
+                tensor=tensor, aborts=True,
+            )  # fmt: skip
     types(node, source, (DType.FLOAT32, DType.INT8), "input")
     node.ensure(
         source.rank == output.rank,

@@ -265,7 +265,9 @@ def compression(rng: Random, model: ModelSpec) -> bool:
     extra = model.first_extra_buffer + 1  # behind the metadata's own buffer
     entries: list[list[tuple[int, int, int]]] = []
     for subgraph in model.subgraphs[: rng.choice((1, len(model.subgraphs)))]:
-        filters = {op.inputs[1] for op in subgraph.ops if op.name in _COMPRESSIBLE}
+        filters = {
+            op.inputs[1] for op in subgraph.ops if op.name in _COMPRESSIBLE and len(op.inputs) > 1
+        }
         picked = [i for i in sorted(filters) if i >= 0 and subgraph.tensors[i].data is not None]
         chosen: list[tuple[int, int, int]] = []
         for index in picked:
