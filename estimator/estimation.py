@@ -20,6 +20,7 @@ from estimator.graph import Graph
 from estimator.opmodel import Refusal, RequestKind, Stage, Work
 from estimator.ops._variables import variables_after_prepare
 from estimator.quantity import Basis, Quantity
+from estimator.transport import light
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Sram:
     total_bytes: Quantity
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class OperatorEstimate:
     """One operator of the model.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copyreg
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +10,10 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, Union
 
+from estimator.transport import light
+
 if TYPE_CHECKING:
     import networkx
-
-copyreg.pickle(memoryview, lambda view: (memoryview, (bytes(view),)))  # between processes
 
 OptionValue = Union[int, float, bool, str, tuple[int, ...]]
 """The value of one field of an operator's builtin options."""
@@ -72,6 +71,7 @@ _VALUE_FORMAT = {
 }  # fmt: skip
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class Quantization:
     """Affine quantization parameters of a tensor, as the file has them.
@@ -85,6 +85,7 @@ class Quantization:
     dimension: int = 0
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """One tensor of a subgraph.
@@ -162,6 +163,7 @@ class Tensor:
         return struct.unpack_from(f"<{self.elements}{code}", self.data)
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class Op:
     """One operator of a subgraph, in execution order.
@@ -197,6 +199,7 @@ class Subgraph:
     operators: tuple[Op, ...]
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class OperatorCode:
     """An entry of the model's operator code table.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from estimator.transport import light
+
 
 class Basis(str, Enum):
     """How a number came to be."""
@@ -15,6 +17,7 @@ class Basis(str, Enum):
     UNKNOWN = "unknown"
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """An interval with a best value; all three are None where the quantity is unknown.

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from estimator.facts.runtime import Runtime
 from estimator.graph import DType, Graph
 from estimator.opmodel import LayerKind, Node, OperatorModel, Work, work_of
+from estimator.transport import light
 
 _NEARLY_ALL = 0.98
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class OperatorWork:
     """The work of one execution of one operator.

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from estimator import estimate, estimate_many
+from estimator import Estimate, estimate, estimate_many
 from estimator.errors import FactsError, ModelError
 from estimator.many import Model, _estimate_batch
 from tests.oracle.generator import random_model
@@ -78,6 +78,19 @@ def test_estimates_of_files_keep_no_file_open() -> None:
     assert not any(isinstance(result, ModelError) for result in results)
 
 
+def smallest_arena(of: Estimate) -> int | None:
+    return of.arena.minimum_bytes if of.arena is not None else None
+
+
+def test_what_is_selected_comes_back_in_order() -> None:
+    whole = estimate_many(mixed())
+    with ProcessPoolExecutor(2) as executor:
+        found = estimate_many(mixed(), executor=executor, select=smallest_arena)
+    assert [index for index, each in enumerate(found) if isinstance(each, ModelError)] == [7, 21]
+    for one, estimated in zip(found, whole):
+        assert isinstance(one, ModelError) or one == smallest_arena(estimated)
+
+
 class Killer(ProcessPoolExecutor):
     """Kills its worker with the second task."""
 
@@ -111,7 +124,7 @@ def _on_dask(models: list[Model], batch: int, *, kill: bool) -> list[Any]:
         if kill:
             worker = next(iter(cluster.workers.values()))
             client.wait_for_workers(2)
-            pending = [client.submit(_estimate_batch, models[:batch], {}, pure=False)]
+            pending = [client.submit(_estimate_batch, None, {}, models[:batch], pure=False)]
             os.kill(worker.pid, signal.SIGKILL)
             pending[0].result(timeout=120)
         return estimate_many(models, executor=client, batch=batch)
