@@ -28,7 +28,7 @@ def estimate_many(
     models: Iterable[Model],
     *,
     executor: Executor | None = None,
-    batch: int = 16,
+    batch: int | None = None,
     select: Callable[[Estimate], Any] | None = None,
     **options: Any,
 ) -> list[Any]:
@@ -37,7 +37,7 @@ def estimate_many(
     Args:
         models: paths or bytes; paths must be readable where the executor's workers run.
         executor: runs the work; None for this process.
-        batch: models per task, at least 1.
+        batch: models per task, at least 1; None for 32 tasks of up to 100 models, or more tasks.
         select: what to keep of each Estimate, such as a few numbers: a function that workers can
             import. What travels between processes costs time here, whatever their number.
         options: those of :func:`estimator.estimate`, the same for all models.
@@ -51,6 +51,8 @@ def estimate_many(
         ValueError: an option makes no sense.
     """
     waiting = list(models)
+    if batch is None:
+        batch = min(max(len(waiting) // 32, 1), 100)
     if batch < 1:
         raise ValueError(f"batch must be at least 1, not {batch}")
     with _collector_paused():
