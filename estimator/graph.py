@@ -20,50 +20,50 @@ OptionValue = Union[int, float, bool, str, tuple[int, ...]]
 
 
 class DType(Enum):
-    """TensorType of the TFLite schema, by its code (tflite-micro 90b983c2, schema.fbs)."""
+    """TensorType of the TFLite schema (tflite-micro 90b983c2, schema.fbs).
+
+    Attributes:
+        value: its code.
+        size_bytes: bytes per element as TFLM counts them; None where TFLM knows no size. Mirrors
+            TfLiteTypeSizeOf in tensorflow/lite/micro/memory_helpers.cc (INT4 counts a whole byte
+            per element: TFLM unpacks it).
+    """
+
+    size_bytes: int | None
+
+    def __new__(cls, code: int, size_bytes: int | None) -> DType:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.size_bytes = size_bytes
+        return member
 
     __hash__ = object.__hash__  # Enum's own is slow, and types are looked up all the time
 
-    FLOAT32 = 0
-    FLOAT16 = 1
-    INT32 = 2
-    UINT8 = 3
-    INT64 = 4
-    STRING = 5
-    BOOL = 6
-    INT16 = 7
-    COMPLEX64 = 8
-    INT8 = 9
-    FLOAT64 = 10
-    COMPLEX128 = 11
-    UINT64 = 12
-    RESOURCE = 13
-    VARIANT = 14
-    UINT32 = 15
-    UINT16 = 16
-    INT4 = 17
-    BFLOAT16 = 18
-    INT2 = 19
-    UINT4 = 20
-    FLOAT8_E4M3FN = 21
-    FLOAT8_E5M2 = 22
-
-    @property
-    def size_bytes(self) -> int | None:
-        """Bytes per element as TFLM counts them; None where TFLM knows no size.
-
-        Mirrors TfLiteTypeSizeOf in tensorflow/lite/micro/memory_helpers.cc (INT4 counts a whole
-        byte per element: TFLM unpacks it).
-        """
-        return _SIZE_BYTES.get(self)
+    FLOAT32 = 0, 4
+    FLOAT16 = 1, 2
+    INT32 = 2, 4
+    UINT8 = 3, 1
+    INT64 = 4, 8
+    STRING = 5, None
+    BOOL = 6, 1
+    INT16 = 7, 2
+    COMPLEX64 = 8, 8
+    INT8 = 9, 1
+    FLOAT64 = 10, 8
+    COMPLEX128 = 11, 16
+    UINT64 = 12, 8
+    RESOURCE = 13, 4
+    VARIANT = 14, None
+    UINT32 = 15, 4
+    UINT16 = 16, 2
+    INT4 = 17, 1
+    BFLOAT16 = 18, 2
+    INT2 = 19, None
+    UINT4 = 20, None
+    FLOAT8_E4M3FN = 21, None
+    FLOAT8_E5M2 = 22, None
 
 
-_SIZE_BYTES = {
-    DType.FLOAT16: 2, DType.BFLOAT16: 2, DType.FLOAT32: 4, DType.FLOAT64: 8,
-    DType.INT16: 2, DType.INT32: 4, DType.UINT32: 4, DType.UINT8: 1, DType.UINT16: 2,
-    DType.INT8: 1, DType.INT64: 8, DType.UINT64: 8, DType.BOOL: 1, DType.RESOURCE: 4,
-    DType.COMPLEX64: 8, DType.COMPLEX128: 16, DType.INT4: 1,
-}  # fmt: skip
 _VALUE_FORMAT = {
     DType.FLOAT32: "f", DType.FLOAT64: "d", DType.INT8: "b", DType.UINT8: "B", DType.INT16: "h",
     DType.UINT16: "H", DType.INT32: "i", DType.UINT32: "I", DType.INT64: "q", DType.UINT64: "Q",

@@ -33,8 +33,12 @@ def worker_pool(count: int) -> Iterator[Start[Any]]:
         yield start
     except BaseException:
         with _undisturbed():
+            results = executor._result_queue
             for worker in set(multiprocessing.active_children()) - others:
                 worker.kill()
+            # The executor's thread may wait for the rest of what a killed worker was sending: it
+            # comes to an end once nobody, this process included, can send any more.
+            results._writer.close()  # type: ignore[attr-defined]
             executor.shutdown(cancel_futures=True)
         raise
     executor.shutdown()

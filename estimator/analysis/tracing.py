@@ -211,9 +211,10 @@ def _unknown_sizes(graph: Graph) -> Iterator[Refusal]:
 def _size_fault(tensor: Tensor) -> tuple[Stage, str]:
     if tensor.dtype.size_bytes is None:
         return Stage.PLAN, f"has the type {tensor.dtype.name}, for which TFLM knows no size"
-    if tensor.size_bytes > 0x7FFFFFFF:
-        return Stage.PLAN, f"has {tensor.size_bytes:,} bytes, more than TFLM's int can count"
-    if tensor.size_bytes < 0 and not tensor.is_constant:
+    size_bytes = tensor.size_bytes
+    if size_bytes > 0x7FFFFFFF:
+        return Stage.PLAN, f"has {size_bytes:,} bytes, more than TFLM's int can count"
+    if size_bytes < 0 and not tensor.is_constant:
         stage = Stage.PLAN if tensor.is_variable else Stage.INVOKE
         return stage, f"has the dynamic shape {list(tensor.shape)}: TFLM plans no memory for it"
     return Stage.PLAN, ""
