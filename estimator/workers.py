@@ -26,13 +26,13 @@ def worker_pool(count: int) -> Iterator[Start[Any]]:
     executor = ProcessPoolExecutor(count, initializer=_begin)
 
     def start(task: Callable[[T], Any], items: Sequence[T]) -> dict[T, Future[Any]]:
-        with _undisturbed():
+        with undisturbed():
             return {item: executor.submit(task, item) for item in items}
 
     try:
         yield start
     except BaseException:
-        with _undisturbed():
+        with undisturbed():
             results = executor._result_queue
             for worker in set(multiprocessing.active_children()) - others:
                 worker.kill()
@@ -45,7 +45,7 @@ def worker_pool(count: int) -> Iterator[Start[Any]]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Hold back interrupts, also from processes and threads that are started meanwhile."""
     if not hasattr(signal, "pthread_sigmask"):
         yield

@@ -89,7 +89,14 @@ def test_process(benchmark: object, command: str) -> None:
 @pytest.mark.parametrize(("rival", "share"), [("wheel", 1), ("mcufit", 0.5)])
 def test_a_process_is_faster_and_smaller_than(rival: str, share: float) -> None:
     """The wheel's import and interpreter; mcufit runs a build of TFLM in Node.js."""
-    (most_seconds, most_bytes), *ours = in_turn(RIVALS[rival], *COMMANDS.values())
+    least = in_turn(RIVALS[rival], *COMMANDS.values())
+    for _ in range(4):  # more rounds where other load has hidden what a process takes at least
+        (most_seconds, _), *ours = least
+        if all(seconds <= share * most_seconds for seconds, _ in ours):
+            break
+        again = in_turn(RIVALS[rival], *COMMANDS.values())
+        least = [(min(a[0], b[0]), min(a[1], b[1])) for a, b in zip(least, again)]
+    (most_seconds, most_bytes), *ours = least
     for name, (seconds, peak) in zip(COMMANDS, ours):
         assert seconds <= share * most_seconds, (name, seconds, most_seconds)
         assert peak <= share * most_bytes, (name, peak, most_bytes)
