@@ -169,11 +169,14 @@ def latency_on(
         board.cycles_per_instruction, board.cycles_source,
     )  # fmt: skip
     power = board.active_power_mw
-    own = work.is_int8  # what was measured on the board serves the model
+    # What was measured on the board, with int8 models, or on all boards of the same core.
+    calibrations = (
+        calibrations_for(board.name, runtime.kernels) if work.is_int8 else load_calibrations()
+    )
     return estimate_latency(
         work,
         found,
-        calibrations_for(board.name, runtime.kernels) if own else load_calibrations(),
+        calibrations,
         board=board.name,
         kernels=runtime.kernels,
         core=core,

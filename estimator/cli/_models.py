@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -62,7 +62,7 @@ def with_progress(items: Sequence[T], what: str) -> Iterator[T]:
     yield from track(items, description=what, console=Console(stderr=True), transient=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """What models are estimated for; see the options' help texts."""
 
@@ -76,6 +76,7 @@ class Settings:
     resource_variables: int | None
     config: Path | None
 
+    @cached_property
     def custom_operators(self) -> dict[str, OperatorModel]:
         """Those that the configuration declares, by name. Raises ConfigError."""
         return load_config(self.config or find_config(Path.cwd())).custom_models()
@@ -88,7 +89,7 @@ class Settings:
             options=api.ArenaOptions(
                 self.preserve_all_tensors, self.recording, self.resource_variables
             ),
-            custom=self.custom_operators(), **more,
+            custom=self.custom_operators, **more,
         )  # fmt: skip
 
 

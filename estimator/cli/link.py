@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from estimator.cli import EXIT_ERROR
+from estimator.cli import EXIT_ERROR, complain
 from estimator.cli._models import console, find_models, models_argument, with_progress
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def link(
             _show(linked)
         for one in made:
             if one.error is not None:
-                click.echo(f"error: {one.error}", err=True)
+                complain(str(one.error))
         if record is not None and linked:
             click.echo(f"recorded: {linking.write(linked, record, replace=replace)}")
     if len(linked) < len(made):

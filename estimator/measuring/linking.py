@@ -24,7 +24,6 @@ from estimator.measuring.build import (
     section_sizes,
 )
 from estimator.measuring.library import BinaryFacts, TflmLibrary, check_library, load_library
-from estimator.reading import verify
 
 
 class FirmwareKind(str, Enum):
@@ -93,7 +92,6 @@ class Linking:
             reasons = [r.reason for r in estimate.refusals] or list(estimate.unknown)
             raise MeasurementError(f"has no arena: {reasons[0]}", where=str(path))
         data, arena = estimate.flash.file.data, estimate.arena.minimum_bytes
-        verify(data, str(path))
         linked = self._linked(data, estimate.graph, arena)
         resolver = estimate.flash.resolver
         return LinkedModel(path, len(data), resolver, linked, self._foretold(estimate, resolver))

@@ -32,7 +32,7 @@ from estimator.measuring.record import (
 from estimator.measuring.record_files import Written, write_record
 from estimator.measuring.session import Measurement, Plan, measure_firmware
 from estimator.measuring.transport import ProcessTransport, SerialTransport, Transport
-from estimator.reading import open_model, read, verify
+from estimator.reading import open_model, read
 
 _BOOT_SECONDS = 10.0
 _DEFAULT_RUNS = {"silicon": 20, "emulated": 3, "host": 20}
@@ -168,7 +168,6 @@ def _measure_one(path: Path, setup: _Setup, progress: Callable[[Progress], None]
         progress(Progress(path.stem, step, done, of))
 
     model = open_model(path)
-    verify(model, str(path))
     graph = read(model, str(path))
     report("build")
     firmware = build_firmware(model, graph, setup.board, setup.library, setup.build_folder)
